@@ -1,0 +1,33 @@
+import type { Adapters } from '../core/adapters.js'
+import { parseMediaAddress } from '../core/media-address.js'
+import { checkSource } from './check-source.js'
+import { jpegEncoder } from './jpeg-turbo.js'
+import { createCache } from './lru-cache.js'
+import { createMediaDecoder } from './media-decoder.js'
+import { createModels } from './onnx.js'
+import { fileOfModel, folderOf, moduleOf } from './package-files.js'
+import { systemClock } from './system-clock.js'
+
+const readAddress: Adapters['readAddress'] = (text) =>
+  parseMediaAddress(text, { demoFolder: folderOf('media'), platform: process.platform })
+
+let set: Adapters | null = null
+
+/** The adapters of Node: one set for the process. Nothing native is loaded before it is used. */
+export function adapters(): Adapters {
+  set ??= {
+    clock: systemClock,
+    readAddress,
+    checkSource: (text) => checkSource(() => readAddress(text)),
+    openMedium: createMediaDecoder(),
+    loadModel: createModels().load,
+    jpegEncoder,
+    createCache,
+    modelFile: fileOfModel,
+    jobModule: moduleOf,
+    print: (line) => {
+      process.stderr.write(`${line}\n`)
+    },
+  }
+  return set
+}

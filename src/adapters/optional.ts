@@ -1,0 +1,18 @@
+import { SaccadeError } from '../core/errors.js'
+
+/**
+ * Loads an optional dependency on first use.
+ *
+ * @throws SaccadeError `missing`, with what to install
+ */
+export async function loadOptional<T>(name: string, load: () => Promise<T>, install = `npm i ${name}`): Promise<T> {
+  try {
+    return await load()
+  } catch (cause) {
+    throw new SaccadeError(`needs ${name}, which is not installed or does not run on this machine`, {
+      code: 'missing',
+      remedy: install,
+      cause,
+    })
+  }
+}

@@ -1,0 +1,137 @@
+import type { MonoTypeOperatorFunction, Observable, OperatorFunction } from 'rxjs'
+import { merge, share } from 'rxjs'
+import type { z } from 'zod'
+import { applyOperator } from './apply-operator.js'
+import { SaccadeError } from './errors.js'
+import type { Packet } from './packet.js'
+import { currentRuntime } from './runtime.js'
+import type {
+  AnyStage,
+  How,
+  Options,
+  OperatorDefinition,
+  Port,
+  SinkDefinition,
+  StageContext,
+  StreamDefinition,
+  StreamWish,
+  ValueOf,
+} from './stage.js'
+
+/** Options as they are written: a map by name, or a scalar for the main one. */
+type Written<O extends Options> = z.input<O> | string | number | boolean
+
+/** An operator of the registry, callable in a pipe. */
+export type Operator<O extends Options, In, Out> = ((
+  what?: Written<O>,
+  how?: How,
+) => OperatorFunction<Packet<In>, Packet<Out>>) & { readonly definition: OperatorDefinition<O, In, Out> }
+
+/** An operator that keeps any type. */
+export type PassingOperator<O extends Options> = (<T>(
+  what?: Written<O>,
+  how?: How,
+) => MonoTypeOperatorFunction<Packet<T>>) & { readonly definition: OperatorDefinition<O, unknown, unknown> }
+
+type WithoutKind<D> = D extends unknown ? Omit<D, 'kind'> : never
+
+/**
+ * Defines an operator once: callable in a plain `pipe()`, and known to pipeline files by its name.
+ *
+ * @example
+ * export const double = defineOperator({
+ *   name: 'double', summary: 'Doubles a number.', input: Numbers, output: Numbers,
+ *   options: z.strictObject({}), example: {}, each: () => (value) => value * 2,
+ * })
+ */
+export function defineOperator<O extends Options, In, Out>(
+  facts: WithoutKind<OperatorDefinition<O, In, Out>>,
+): Operator<O, In, Out> {
+  const definition = { kind: 'operator', ...facts } as OperatorDefinition<O, In, Out>
+  const make = (what?: Written<O>, how: How = {}): OperatorFunction<Packet<In>, Packet<Out>> =>
+    applyOperator(definition, readOptions(definition, what), createContext(definition.name, how))
+  return Object.assign(make, { definition })
+}
+
+/** Defines an operator that gives the type it takes: throttle, queue. */
+export function definePassing<O extends Options>(
+  facts: WithoutKind<OperatorDefinition<O, unknown, unknown>>,
+): PassingOperator<O> {
+  return defineOperator(facts) as unknown as PassingOperator<O>
+}
+
+/** The results of an opened stream as code has them: `video$`, `audio$`. */
+export type Opened<Results extends Readonly<Record<string, Port<unknown>>>> = {
+  readonly [Result in keyof Results & string as `${Result}$`]: Observable<Packet<ValueOf<Results[Result]>>>
+}
+
+export type StreamFactory<O extends Options, Results extends Readonly<Record<string, Port<unknown>>>> = ((
+  what: Written<O>,
+  wish?: Partial<StreamWish>,
+) => Opened<Results>) & { readonly definition: StreamDefinition<O, Results> }
+
+/** Defines a stream: in code its results are shared Observables, opened by the first subscriber. */
+export function defineStream<O extends Options, Results extends Readonly<Record<string, Port<unknown>>>>(
+  facts: Omit<StreamDefinition<O, Results>, 'kind'>,
+): StreamFactory<O, Results> {
+  const definition: StreamDefinition<O, Results> = { kind: 'stream', ...facts }
+  const open = (what: Written<O>, wish: Partial<StreamWish> = {}): Opened<Results> => {
+    const context = createContext(definition.name, {})
+    const results = definition.open(readOptions(definition, what), context, { picture: null, sound: null, ...wish })
+    const shared = Object.entries(results).map(([result, packets$]) => [`${result}$`, (packets$ as Observable<unknown>).pipe(share())])
+    return Object.fromEntries(shared) as Opened<Results>
+  }
+  return Object.assign(open, { definition })
+}
+
+export type SinkFactory<O extends Options, In, Out> = ((
+  what?: Written<O>,
+  how?: How,
+) => OperatorFunction<Packet<In>, Packet<Out>>) & {
+  readonly definition: SinkDefinition<O, In, Readonly<Record<string, Port<Out>>>>
+}
+
+/** Defines a sink: in a plain pipe it is an operator that gives back what it measured. */
+export function defineSink<O extends Options, In, Out>(
+  facts: Omit<SinkDefinition<O, In, Readonly<Record<string, Port<Out>>>>, 'kind'>,
+): SinkFactory<O, In, Out> {
+  const definition: SinkDefinition<O, In, Readonly<Record<string, Port<Out>>>> = { kind: 'sink', ...facts }
+  const make = (what?: Written<O>, how: How = {}): OperatorFunction<Packet<In>, Packet<Out>> => {
+    const consume = definition.consume(readOptions(definition, what), createContext(definition.name, how))
+    return (packets$) => {
+      const sink = consume([{ name: definition.name, port: definition.input, packets$ }])
+      const measured$ = definition.mainResult === null ? undefined : sink.results[definition.mainResult]
+      return measured$ === undefined ? sink.done$ : merge(measured$, sink.done$)
+    }
+  }
+  return Object.assign(make, { definition })
+}
+
+/** What a stage captures when it is constructed: the current runtime, a name, a meter. */
+function createContext(stage: string, how: How): StageContext {
+  const runtime = currentRuntime()
+  const name = runtime.nameOf(stage)
+  return { runtime, name, meter: runtime.meter(name), how }
+}
+
+/** A scalar stands for the main option. */
+export function spreadMain(stage: AnyStage, written: unknown): unknown {
+  if (written === undefined || written === null) return {}
+  if (typeof written === 'object' && !Array.isArray(written)) return written
+  return stage.main === undefined ? written : { [stage.main]: written }
+}
+
+/** @throws SaccadeError `config`, with every problem of the options */
+function readOptions<O extends Options>(
+  definition: { readonly name: string; readonly options: O; readonly main?: string; readonly example: unknown },
+  written: unknown,
+): z.output<O> {
+  const result = definition.options.safeParse(spreadMain(definition as AnyStage, written))
+  if (result.success) return result.data
+  const problems = result.error.issues.map((issue) => `${issue.path.join('.') || 'options'}: ${issue.message}`)
+  throw new SaccadeError(`cannot make ${definition.name}: ${problems.join('; ')}`, {
+    code: 'config',
+    stage: definition.name,
+    remedy: `write for example ${JSON.stringify({ [definition.name]: definition.example })}`,
+  })
+}

@@ -1,0 +1,27 @@
+import { type Observable, Subject, type Subscriber, takeUntil } from 'rxjs'
+
+/**
+ * Subscribes to a source on behalf of an operator, so that a synchronous source stops at once when downstream has
+ * finished. (A plain inner subscription exists only after the source has run dry.)
+ * Errors go straight through.
+ */
+export function drive<T>(
+  source: Observable<T>,
+  downstream: Subscriber<unknown>,
+  next: (value: T) => void,
+  completed: () => void,
+): void {
+  const finished$ = new Subject<void>()
+  downstream.add(() => {
+    finished$.next()
+  })
+  source.pipe(takeUntil(finished$)).subscribe({
+    next,
+    error: (error: unknown) => {
+      downstream.error(error)
+    },
+    complete: () => {
+      if (!downstream.closed) completed()
+    },
+  })
+}

@@ -1,0 +1,86 @@
+import type { Spread } from './wire.js'
+
+const subBuckets = 32
+const smallestMs = 0.001
+const octaves = 27
+const size = octaves * subBuckets
+
+function bucketOf(valueMs: number): number {
+  const units = valueMs / smallestMs
+  if (!(units >= 1)) return 0
+  const octave = Math.floor(Math.log2(units))
+  const within = Math.floor((units / 2 ** octave - 1) * subBuckets)
+  return Math.min(octave * subBuckets + within, size - 1)
+}
+
+function valueOf(bucket: number): number {
+  const octave = Math.floor(bucket / subBuckets)
+  return smallestMs * 2 ** octave * (1 + ((bucket % subBuckets) + 0.5) / subBuckets)
+}
+
+/**
+ * How long things took over the last seconds: a log-linear histogram (1 µs to 2 min, within 1.6 %) in slices of time.
+ * Recording costs some ten nanoseconds and allocates nothing.
+ */
+export class Histogram {
+  readonly #slices: Uint32Array[] = []
+  readonly #counts: number[]
+  readonly #sliceMs: number
+  #slice = 0
+  #sliceEndsMs: number
+  #largest = 0
+
+  /** @param windowMs how far back it looks @param nowMs of the run's clock */
+  constructor(nowMs: number, windowMs = 10_000, slices = 5) {
+    for (let index = 0; index < slices; index++) this.#slices.push(new Uint32Array(size))
+    this.#counts = new Array<number>(slices).fill(0)
+    this.#sliceMs = windowMs / slices
+    this.#sliceEndsMs = nowMs + this.#sliceMs
+  }
+
+  record(valueMs: number, nowMs: number): void {
+    if (nowMs >= this.#sliceEndsMs) this.#turn(nowMs)
+    const slice = this.#slices[this.#slice]
+    if (slice === undefined) return
+    const bucket = bucketOf(valueMs)
+    slice[bucket] = (slice[bucket] ?? 0) + 1
+    this.#counts[this.#slice] = (this.#counts[this.#slice] ?? 0) + 1
+    if (valueMs > this.#largest) this.#largest = valueMs
+  }
+
+  /** The value that the given share (0 to 1) of the records do not exceed. Null without records. */
+  quantile(share: number, nowMs: number): number | null {
+    if (nowMs >= this.#sliceEndsMs) this.#turn(nowMs)
+    const n = this.#counts.reduce((sum, count) => sum + count, 0)
+    if (n === 0) return null
+    const rank = Math.max(1, Math.ceil(share * n))
+    let seen = 0
+    for (let bucket = 0; bucket < size; bucket++) {
+      for (const slice of this.#slices) seen += slice[bucket] ?? 0
+      if (seen >= rank) return Math.min(valueOf(bucket), this.#largest)
+    }
+    return this.#largest
+  }
+
+  spread(nowMs: number): Spread | null {
+    const p50 = this.quantile(0.5, nowMs)
+    const p95 = this.quantile(0.95, nowMs)
+    const p99 = this.quantile(0.99, nowMs)
+    if (p50 === null || p95 === null || p99 === null) return null
+    const n = this.#counts.reduce((sum, count) => sum + count, 0)
+    return { p50: round(p50), p95: round(p95), p99: round(p99), n }
+  }
+
+  /** Empties the slices that are older than the window. */
+  #turn(nowMs: number): void {
+    const passed = Math.min(this.#slices.length, 1 + Math.floor((nowMs - this.#sliceEndsMs) / this.#sliceMs))
+    for (let step = 0; step < passed; step++) {
+      this.#slice = (this.#slice + 1) % this.#slices.length
+      this.#slices[this.#slice]?.fill(0)
+      this.#counts[this.#slice] = 0
+    }
+    this.#sliceEndsMs = Math.max(this.#sliceEndsMs, nowMs - ((nowMs - this.#sliceEndsMs) % this.#sliceMs)) + this.#sliceMs
+  }
+}
+
+const round = (valueMs: number): number => Math.round(valueMs * 1000) / 1000

@@ -1,0 +1,53 @@
+import type { SharedPixels } from './frame.js'
+
+/** A tensor as it crosses between a job and its session: plain numbers and a shape. */
+export type TensorLike = {
+  readonly type: 'float32' | 'int64' | 'int32' | 'uint8'
+  readonly dims: readonly number[]
+  readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array
+}
+
+/** What a job needs of a model, checked when the model is loaded (I2): `null` in a shape is any size. */
+export type TensorSpec = {
+  readonly name: string
+  readonly type: TensorLike['type']
+  readonly dims: readonly (number | null)[]
+}
+
+/**
+ * What runs in the worker around `session.run`: one pass from the input to tensors, one from tensors to a small result.
+ * A module exports it by the name `job`; it is loaded by address inside the worker, so it must not know the main thread.
+ */
+export type InferenceJob<In, Out> = {
+  readonly inputs: readonly TensorSpec[]
+  readonly outputs: readonly TensorSpec[]
+  /** Writes the input into the tensors, which are allocated once and used again. Returns them by input name. */
+  readonly prepare: (input: In) => Readonly<Record<string, TensorLike>>
+  /** Reads the result off the outputs. The tensors must not be kept. */
+  readonly finish: (outputs: Readonly<Record<string, TensorLike>>, input: In) => Out
+}
+
+/** What crosses to the worker: plain data; pictures as handles on shared memory. */
+export type JobInput = { readonly picture?: SharedPixels } & Readonly<Record<string, unknown>>
+
+export type ModelSpec = {
+  /** Name in errors and results. */
+  readonly name: string
+  readonly version: string
+  /** File address of the .onnx file. */
+  readonly file: URL
+  /** Address of the built module that exports `job`. */
+  readonly job: URL
+}
+
+/** A loaded model: shared by all who load the same file and job, gone when the last of them closes it (I2). */
+export type Model<In, Out> = {
+  /** Which provider runs it: `cpu`. */
+  readonly provider: string
+  /** One run at a time; later calls wait their turn. Never aborts the process, whenever it is closed (I4). */
+  readonly run: (input: In) => Promise<Out>
+  /** Gives this share back. The worker ends when the last is gone and the run in flight is done. */
+  readonly close: () => Promise<void>
+}
+
+export type LoadModel = <In, Out>(spec: ModelSpec) => Promise<Model<In, Out>>

@@ -1,0 +1,58 @@
+import type { Frame, PixelFormat } from './frame.js'
+import type { FramePool } from './pool.js'
+
+/** What an address is, once it was read (C3): data, never an option of a child process. */
+export type MediaAddress =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'network'; readonly scheme: 'rtsp' | 'rtsps' | 'http' | 'https'; readonly url: string }
+  | { readonly kind: 'device'; readonly video: string | null; readonly audio: string | null }
+
+/** The picture that the plan wants. The decoder scales to fit inside the box, keeps the shape, never enlarges. */
+export type VideoWish = {
+  readonly format: PixelFormat
+  /** The box to fit into, in px of the decoded picture; null leaves the size as it is. Sizes come out even. */
+  readonly fitPx: readonly [number, number] | null
+}
+
+/** The sound that the plan wants: mono, resampled by the decoder. */
+export type AudioWish = { readonly sampleRateHz: number; readonly samplesPerChunk: number }
+
+/**
+ * One picture in a frame leased from the pool; who takes it owes it one `release()`.
+ * `mediaTimeMs` is on the medium's own clock (0 at its start), null where only arrival is known (live).
+ */
+export type DecodedPicture = { readonly mediaTimeMs: number | null; readonly frame: Frame }
+
+/** One chunk of sound, mono, −1..1, without holes: chunk n starts at n · samplesPerChunk / sampleRateHz; the last may be shorter. */
+export type DecodedSound = { readonly mediaTimeMs: number | null; readonly samples: Float32Array }
+
+/**
+ * A track being read. `next()` gives the following item, null at the end, and rejects when the decoder fails
+ * (`no-track`: the medium has none of this kind; `medium`: cannot be opened, broke off; `missing`).
+ * A file is read only as fast as it is asked, little decoded ahead; a live one keeps its newest and counts what it let go.
+ * One `next()` at a time.
+ */
+export type TrackReader<Item> = {
+  readonly next: () => Promise<Item | null>
+  /** How many a live reader let go since it was last asked, because nobody took them. */
+  readonly takeLost: () => number
+  /** Ends the decoder, gives back what it holds, and resolves when it is reaped. Idempotent, never rejects. A pending `next()` resolves with null. */
+  readonly close: () => Promise<void>
+}
+
+export type OpenedMedium = {
+  readonly live: boolean
+  /** How the decoder is called in status and events: `ffmpeg 5.1.9`, `ffmpeg-core (WebAssembly)`. */
+  readonly decoder: string
+  /** A fresh reading of the picture track from the start. May be called again for each loop, also before the last one ended. */
+  readonly video: (wish: VideoWish, pool: FramePool) => TrackReader<DecodedPicture>
+  readonly audio: (wish: AudioWish) => TrackReader<DecodedSound>
+  /** Duration of the whole medium in ms, once a reader gave its first item; null where unknown (live, or a container that does not say). */
+  readonly durationMs: () => number | null
+}
+
+/**
+ * A decoder of media: two adapters stand behind it (FFmpeg on the PATH; FFmpeg's WebAssembly core in a worker, for files).
+ * `notice` is called once for what a user should know (that the embedded decoder serves, that FFmpeg is too old).
+ */
+export type OpenMedium = (address: MediaAddress, notice: (text: string) => void) => Promise<OpenedMedium>

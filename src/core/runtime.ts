@@ -1,0 +1,143 @@
+import { adapters as defaultAdapters } from '#adapters'
+import type { Adapters } from './adapters.js'
+import type { Clock } from './clock.js'
+import { Hub } from './hub.js'
+import { Meter } from './meter.js'
+import { createPool, type FramePool } from './pool.js'
+import type { RobotState, RunEvent } from './wire.js'
+
+export type MemoCount = { readonly hits: number; readonly misses: number; readonly evictions: number }
+
+/**
+ * What stages share in one run: clock, pool, adapters, meters, events. A stage captures the current one when it is
+ * constructed; `run()` makes another one current while a pipeline is built.
+ */
+export class Runtime {
+  readonly clock: Clock
+  readonly pool: FramePool
+  readonly adapters: Adapters
+  readonly hub: Hub
+  readonly meters = new Map<string, Meter>()
+  readonly memos = new Map<string, () => MemoCount>()
+  readonly robots = new Map<string, () => RobotState>()
+  /** Who wants to know a figure of an actuator (T5): `head reaction` → where each value is recorded. */
+  readonly measures = new Map<string, ((valueMs: number, nowMs: number) => void)[]>()
+  readonly #events: RunEvent[] = []
+  readonly #watchers = new Set<(event: RunEvent) => void>()
+  readonly #opening = new Set<Promise<void>>()
+  readonly #open = new Map<Promise<void>, string>()
+  readonly #stopping = new AbortController()
+
+  constructor(parts: { readonly clock?: Clock; readonly pool?: FramePool; readonly adapters?: Adapters } = {}) {
+    this.adapters = parts.adapters ?? defaultAdapters()
+    this.clock = parts.clock ?? this.adapters.clock
+    this.pool = parts.pool ?? createPool()
+    this.hub = new Hub(this.clock)
+  }
+
+  /** Makes this runtime the current one while `build` runs. */
+  run<T>(build: () => T): T {
+    const before = current
+    current = this
+    try {
+      return build()
+    } finally {
+      current = before
+    }
+  }
+
+  /** A name that no other stage of this runtime has: `faces/queue`, and `faces/queue-2` for the second of a pipe. */
+  nameOf(stage: string): string {
+    let name = stage
+    for (let nth = 2; this.meters.has(name); nth++) name = `${stage}-${String(nth)}`
+    return name
+  }
+
+  meter(name: string): Meter {
+    const meter = new Meter(name, this.clock.nowMs())
+    this.meters.set(name, meter)
+    return meter
+  }
+
+  /** Tells people of something; kept for the page, handed to whoever watches. */
+  tell(level: RunEvent['level'], text: string): void {
+    const event = { atMs: this.clock.nowMs(), level, text }
+    this.#events.push(event)
+    if (this.#events.length > 50) this.#events.shift()
+    for (const watcher of this.#watchers) watcher(event)
+  }
+
+  /** Like `tell`, but never twice in the same words. */
+  tellOnce(level: RunEvent['level'], text: string): void {
+    if (!this.#events.some((event) => event.text === text)) this.tell(level, text)
+  }
+
+  get events(): readonly RunEvent[] {
+    return this.#events
+  }
+
+  watch(watcher: (event: RunEvent) => void): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  /** A stage says that it is not ready before this promise is done (a model loads); live sources start after all are. */
+  opening(work: Promise<unknown>): void {
+    const done: Promise<void> = work.then(nothing, nothing).then(() => {
+      this.#opening.delete(done)
+    })
+    this.#opening.add(done)
+  }
+
+  /** Resolves when every stage that was opening is ready or has failed. */
+  async opened(): Promise<void> {
+    while (this.#opening.size > 0) await Promise.all(this.#opening)
+  }
+
+  /** Something that must end before the runtime is closed: a process, a worker, a socket. */
+  track(what: string, end: Promise<unknown>): void {
+    const done: Promise<void> = end.then(nothing, nothing).then(() => {
+      this.#open.delete(done)
+    })
+    this.#open.set(done, what)
+  }
+
+  /** Asks the sources to complete (S5); what was on its way drains. */
+  stop(): void {
+    this.#stopping.abort()
+  }
+
+  get stopping(): AbortSignal {
+    return this.#stopping.signal
+  }
+
+  /** What has not ended yet, in words. */
+  get left(): readonly string[] {
+    return [...this.#open.values()]
+  }
+
+  /** Resolves when nothing is left behind: no process, worker, socket, timer or frame. */
+  async closed(): Promise<void> {
+    while (this.#open.size > 0) await Promise.all(this.#open.keys())
+  }
+}
+
+const nothing = (): void => undefined
+
+let current: Runtime | null = null
+let fallback: Runtime | null = null
+
+/** The runtime that a stage captures: the one whose `run()` is under way, else the default one of this process. */
+export function currentRuntime(): Runtime {
+  if (current !== null) return current
+  fallback ??= new Runtime()
+  return fallback
+}
+
+/** The default runtime's doors, for plain RxJS: `await runtime.closed()`. */
+export const runtime = {
+  closed: (): Promise<void> => currentRuntime().closed(),
+  get current(): Runtime {
+    return currentRuntime()
+  },
+}

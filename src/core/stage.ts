@@ -1,0 +1,150 @@
+import type { Observable, ObservableInput, OperatorFunction } from 'rxjs'
+import type { z } from 'zod'
+import type { Adapters } from './adapters.js'
+import type { PixelFormat } from './frame.js'
+import type { Meter } from './meter.js'
+import type { Packet } from './packet.js'
+import type { Runtime } from './runtime.js'
+import type { ChannelKind } from './wire.js'
+
+/** What a stage takes or gives: a token with a name, by which ports match (C2). */
+export type Port<T> = {
+  readonly name: string
+  /** One line for people: what a value is. */
+  readonly about: string
+  /** What it is to who looks at it over a socket. */
+  readonly kind: ChannelKind
+  /** Only for the type; never read. */
+  readonly value?: T
+}
+
+/** Makes a port token. */
+export function definePort<T>(name: string, about: string, kind: ChannelKind = 'data'): Port<T> {
+  return { name, about, kind }
+}
+
+/** A stage that takes any value and gives the same. */
+export const anyPort = definePort<unknown>('any', 'any packet, passed on as it is')
+
+/** What a stage can read of a picture; the plan settles one offer for all readers of a stream (S7). */
+export type PictureOffer = { readonly formats: readonly PixelFormat[]; readonly fitPx: readonly [number, number] | null }
+export type SoundOffer = { readonly sampleRateHz: number }
+
+/** What the plan settled for a stream. */
+export type StreamWish = { readonly picture: PictureOffer | null; readonly sound: SoundOffer | null }
+
+/** How the engine is to treat a stage (engine words beside the stage's own options). */
+export type How = {
+  readonly onError?: 'fail' | 'skip'
+  /** Actuators: without a fresh command for so long it holds, then parks (A4). */
+  readonly watchdog?: { readonly holdMs: number; readonly parkMs: number }
+}
+
+/** What a stage finds around it, captured when it is constructed. */
+export type StageContext = {
+  readonly runtime: Runtime
+  /** The stage's name in meters and errors: `faces/detect-faces`. */
+  readonly name: string
+  readonly meter: Meter
+  readonly how: How
+}
+
+export type Options = z.ZodType<object>
+
+/** What is wrong with one option, and how to mend it. */
+export type OptionProblem = { readonly option: string; readonly text: string; readonly remedy: string }
+
+type StageFacts<O extends Options> = {
+  /** Kebab case: the key in a pipeline file, and the file's name. */
+  readonly name: string
+  /** One sentence. */
+  readonly summary: string
+  readonly options: O
+  /** The option that a scalar stands for. */
+  readonly main?: keyof z.output<O> & string
+  /** Options that work, as they are written in a file; laws, docs and error hints use them. */
+  readonly example: z.input<O>
+  /** What can be known to be wrong before anything starts (C1), beyond the options themselves: a file that is not there. */
+  readonly check?: (options: z.output<O>, adapters: Adapters) => Promise<OptionProblem | null>
+  /** What it can read of pictures or sound, where its input is one. */
+  readonly reads?: (options: z.output<O>) => { readonly picture?: PictureOffer; readonly sound?: SoundOffer }
+}
+
+/** Synchronous, one for one; the closure is the state; fusible. Called once for each origin. */
+export type EachForm<O extends Options, In, Out> = {
+  readonly each: (options: z.output<O>, context: StageContext) => (value: In) => Out
+}
+
+/** Asynchronous, one for one. `open` runs when the pipe is subscribed to (a model loads), `close` when it ends. */
+export type WorkForm<O extends Options, In, Out> = {
+  readonly work: (
+    options: z.output<O>,
+    context: StageContext,
+  ) => ((value: In, about: { readonly signal: AbortSignal; readonly packet: Packet<In> }) => ObservableInput<Out>) & {
+    readonly open?: () => Promise<void>
+    readonly close?: () => Promise<void>
+  }
+}
+
+/** Drops, makes, joins: the only form that touches packets. */
+export type PacketsForm<O extends Options, In, Out> = {
+  readonly packets: (options: z.output<O>, context: StageContext) => OperatorFunction<Packet<In>, Packet<Out>>
+  /** It counts what comes in and goes out itself, as an edge does. */
+  readonly metersItself?: boolean
+}
+
+export type OperatorDefinition<O extends Options, In, Out> = StageFacts<O> & {
+  readonly kind: 'operator'
+  readonly input: Port<In>
+  readonly output: Port<Out>
+} & (EachForm<O, In, Out> | WorkForm<O, In, Out> | PacketsForm<O, In, Out>)
+
+/** What a stream opens: an Observable for each of its results. */
+export type StreamDefinition<O extends Options, Results extends Readonly<Record<string, Port<unknown>>>> = StageFacts<O> & {
+  readonly kind: 'stream'
+  readonly results: Results
+  /** The result that the bare name stands for. */
+  readonly mainResult: keyof Results & string
+  /** Whether packets can wait: `pace: fast` makes a file recorded. */
+  readonly live: (options: z.output<O>) => boolean
+  readonly open: (
+    options: z.output<O>,
+    context: StageContext,
+    wish: StreamWish,
+  ) => { readonly [Result in keyof Results]: Observable<Packet<ValueOf<Results[Result]>>> }
+}
+
+/** One input of a sink: its name in the file and what it carries. */
+export type SinkInput<T = unknown> = {
+  readonly name: string
+  readonly port: Port<T>
+  readonly packets$: Observable<Packet<T>>
+}
+
+export type SinkDefinition<O extends Options, In, Results extends Readonly<Record<string, Port<unknown>>>> = StageFacts<O> & {
+  readonly kind: 'sink'
+  readonly input: Port<In>
+  /** `channels` takes several names, one channel each; `actuator` has one writer. */
+  readonly takes: 'one' | 'channels'
+  readonly actuator: boolean
+  readonly results: Results
+  /** Null where it measures nothing. */
+  readonly mainResult: (keyof Results & string) | null
+  readonly consume: (
+    options: z.output<O>,
+    context: StageContext,
+  ) => (inputs: readonly SinkInput<In>[]) => {
+    /** Runs the sink while subscribed to; completes when it has come to its safe state. */
+    readonly done$: Observable<never>
+    readonly results: { readonly [Result in keyof Results]: Observable<Packet<ValueOf<Results[Result]>>> }
+  }
+}
+
+export type ValueOf<P> = P extends Port<infer T> ? T : never
+
+/* eslint-disable @typescript-eslint/no-explicit-any -- the registry holds stages of every type; each is checked where it is defined */
+export type AnyOperator = OperatorDefinition<any, any, any>
+export type AnyStream = StreamDefinition<any, any>
+export type AnySink = SinkDefinition<any, any, any>
+/* eslint-enable @typescript-eslint/no-explicit-any */
+export type AnyStage = AnyOperator | AnyStream | AnySink

@@ -1,0 +1,197 @@
+/**
+ * What goes over a run's socket, for both ends. Text messages are JSON with a `type`; pictures and sound are binary:
+ * a header of 32 bytes, little endian, then the payload (a JPEG; or PCM of 16 bits, mono).
+ */
+export const protocolVersion = 1
+
+/** p50/p95/p99 in ms over the last seconds; `last` where the newest value matters. */
+export type Spread = { readonly p50: number; readonly p95: number; readonly p99: number; readonly n: number }
+
+/** A stage or an edge, as `/state.json` tells it: in = out + dropped + merged + held, at every instant (E7). */
+export type StageState = {
+  readonly in: number
+  readonly out: number
+  readonly dropped: Readonly<Record<string, number>>
+  readonly merged: number
+  readonly held: number
+  /** Results in the last second. */
+  readonly perSecond: number
+  /** From taking an item to giving its result. Null before the first. */
+  readonly latencyMs: Spread | null
+  /** From capture to the result (delay, T5). Null before the first. */
+  readonly ageMs: Spread | null
+  /** `failed` carries the error in words. */
+  readonly state: 'idle' | 'running' | 'completed' | 'failed'
+  readonly error?: string
+}
+
+export type PoseJson = {
+  readonly xM: number
+  readonly yM: number
+  readonly zM: number
+  readonly rollRad: number
+  readonly pitchRad: number
+  readonly yawRad: number
+}
+
+export type RobotJson = {
+  readonly pose: PoseJson
+  readonly bodyYawRad: number
+  readonly antennasRad: readonly [number, number]
+}
+
+/** What the actuator tells of itself. */
+export type RobotState = {
+  /** The sink's name in the file. */
+  readonly name: string
+  readonly kind: 'sim'
+  readonly state: 'waiting' | 'following' | 'holding' | 'parking' | 'parked'
+  readonly rateHz: number
+  readonly measured: RobotJson
+  readonly commanded: RobotJson
+  /** Age of the data behind the last command (T5), null before the first. */
+  readonly ageMs: number | null
+  readonly ages: Spread | null
+  /** Capture → first command that used it. */
+  readonly reactions: Spread | null
+  /** How late ticks came. */
+  readonly lateness: Spread | null
+  /** What the age rests on: `medium`, `device`, `arrival` …; `arrival` is shown as "at least". */
+  readonly stamp: string | null
+  /** Where the age comes from, p50 in ms, in order. */
+  readonly parts: readonly { readonly name: string; readonly ms: number }[]
+  readonly counts: Readonly<Record<string, number>>
+}
+
+/** A line of `expect`, measured (D1). `measuredMs` is null before the window has anything in it. */
+export type ExpectState = {
+  readonly from: string
+  readonly to: string
+  readonly figure: 'reaction' | 'delay' | 'age'
+  readonly limitMs: number
+  readonly at: string
+  readonly overMs: number
+  readonly measuredMs: number | null
+  readonly holds: boolean | null
+  /** The stage that took longest, where it does not hold. */
+  readonly because?: string
+}
+
+export type RunEvent = {
+  /** On the run's clock. */
+  readonly atMs: number
+  readonly level: 'info' | 'warning' | 'error'
+  readonly text: string
+}
+
+/** `/state.json`, and the body of the `telemetry` message: all that the page knows. */
+export type RunState = {
+  readonly state: 'planning' | 'opening' | 'running' | 'draining' | 'stopped' | 'failed'
+  readonly name: string
+  readonly file: string
+  /** The run's clock. */
+  readonly nowMs: number
+  /** Since it is running. */
+  readonly runningForMs: number
+  readonly stages: Readonly<Record<string, StageState>>
+  readonly robot: RobotState | null
+  readonly memo: Readonly<Record<string, { readonly hits: number; readonly misses: number; readonly evictions: number }>>
+  readonly expect: readonly ExpectState[]
+  readonly clients: number
+  readonly frames: { readonly lent: number; readonly free: number; readonly pastBound: number }
+  /** The newest last, at most 50. */
+  readonly events: readonly RunEvent[]
+}
+
+export type GraphJson = {
+  readonly nodes: readonly {
+    readonly name: string
+    readonly kind: 'stream' | 'operator' | 'sink'
+    /** The stages of its pipe in order, with the queue that the plan put there. */
+    readonly stages: readonly string[]
+  }[]
+  readonly edges: readonly {
+    /** `room.video`, `faces` … */
+    readonly from: string
+    readonly to: string
+    /** `latest`, `drop-oldest 10` …; absent where nothing waits. */
+    readonly queue?: string
+    /** Which key of `stages` counts this queue. */
+    readonly stage?: string
+  }[]
+}
+
+export type ChannelKind = 'video' | 'audio' | 'detections' | 'voice' | 'robot' | 'data'
+
+/** First message of the server. */
+export type Hello = {
+  readonly type: 'hello'
+  readonly protocol: number
+  readonly graph: GraphJson
+  /** In the order of the channel number in binary headers and `data` messages. */
+  readonly channels: readonly { readonly name: string; readonly kind: ChannelKind }[]
+}
+
+export type Telemetry = { readonly type: 'telemetry' } & RunState
+
+/** A packet as JSON: the line that `--tap` prints. */
+export type PacketJson = {
+  readonly tap: string
+  readonly origin: string
+  readonly seq: number
+  readonly capturedAtMs: number
+  readonly stamp: string
+  readonly ageMs: number
+  readonly lost: number
+  readonly value: unknown
+}
+
+/** Results, batched (W5): the packets of some milliseconds in order of arrival. */
+export type DataBatch = { readonly type: 'data'; readonly packets: readonly PacketJson[] }
+
+/** Something was lost on the way to this client (W3). */
+export type LossNotice = { readonly type: 'lost'; readonly channel: string; readonly count: number }
+
+export type ServerMessage = Hello | Telemetry | DataBatch | LossNotice
+
+/** The client tells which picture it has shown, so that the server knows what it takes. Anything else is refused with close code 1008. */
+export type ClientMessage = { readonly type: 'ack'; readonly channel: number; readonly seq: number }
+
+export const headerBytes = 32
+
+export type BinaryHeader = {
+  readonly channel: number
+  readonly kind: 'video' | 'audio'
+  readonly seq: number
+  readonly lost: number
+  readonly capturedAtMs: number
+  /** Picture: the source's size in px, in which detections are given. Sound: sample rate and 1. */
+  readonly sourceWidthPx: number
+  readonly sourceHeightPx: number
+}
+
+/** 0 version · 1 kind (1 picture, 2 sound) · 2 channel u16 · 4 seq u32 · 8 capture time f64 · 16 width or rate u32 · 20 height u32 · 24 lost u32 · 28 zero. */
+export function writeHeader(header: BinaryHeader, target: DataView): void {
+  target.setUint8(0, protocolVersion)
+  target.setUint8(1, header.kind === 'video' ? 1 : 2)
+  target.setUint16(2, header.channel, true)
+  target.setUint32(4, header.seq, true)
+  target.setFloat64(8, header.capturedAtMs, true)
+  target.setUint32(16, header.sourceWidthPx, true)
+  target.setUint32(20, header.sourceHeightPx, true)
+  target.setUint32(24, header.lost, true)
+  target.setUint32(28, 0, true)
+}
+
+/** @throws RangeError where the message is shorter than its header */
+export function readHeader(source: DataView): BinaryHeader {
+  return {
+    kind: source.getUint8(1) === 1 ? 'video' : 'audio',
+    channel: source.getUint16(2, true),
+    seq: source.getUint32(4, true),
+    capturedAtMs: source.getFloat64(8, true),
+    sourceWidthPx: source.getUint32(16, true),
+    sourceHeightPx: source.getUint32(20, true),
+    lost: source.getUint32(24, true),
+  }
+}

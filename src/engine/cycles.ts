@@ -1,0 +1,31 @@
+import type { WrittenEntry } from './pipeline.js'
+
+/** Entries in an order in which each comes after what it takes from, and the circles that have none (C2). */
+export function findCycles(
+  entries: readonly WrittenEntry[],
+  owners: ReadonlyMap<string, WrittenEntry>,
+): { readonly sorted: readonly WrittenEntry[]; readonly cycles: readonly (readonly WrittenEntry[])[] } {
+  const sorted: WrittenEntry[] = []
+  const cycles: (readonly WrittenEntry[])[] = []
+  const done = new Set<WrittenEntry>()
+  const path: WrittenEntry[] = []
+
+  const visit = (entry: WrittenEntry): void => {
+    if (done.has(entry)) return
+    const start = path.indexOf(entry)
+    if (start >= 0) {
+      cycles.push(path.slice(start))
+      return
+    }
+    path.push(entry)
+    for (const ref of entry.from) {
+      const owner = owners.get(ref.name)
+      if (owner !== undefined) visit(owner)
+    }
+    path.pop()
+    done.add(entry)
+    sorted.push(entry)
+  }
+  for (const entry of entries) visit(entry)
+  return { sorted, cycles }
+}

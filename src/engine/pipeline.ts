@@ -1,0 +1,58 @@
+import type { Written } from '../adapters/yaml.js'
+import type { Place } from './problem.js'
+
+/** A stage as it was written in a pipe, with the engine words beside it. */
+export type WrittenStep = Place & {
+  readonly path: string
+  readonly stage: string
+  /** What stands behind the stage's name; null for a bare word. */
+  readonly options: Written | null
+  readonly onError: 'fail' | 'skip'
+}
+
+export type WrittenRef = Place & { readonly path: string; readonly name: string }
+
+export type WrittenEntry = Place & {
+  readonly path: string
+  readonly name: string
+  readonly kind: 'stream' | 'operator' | 'sink'
+  readonly from: readonly WrittenRef[]
+  readonly steps: readonly WrittenStep[]
+  readonly watchdog: { readonly holdMs: number; readonly parkMs: number } | null
+}
+
+export type WrittenExpect = Place & {
+  readonly path: string
+  readonly from: string
+  readonly to: string
+  readonly figure: 'reaction' | 'delay' | 'age'
+  readonly limitMs: number
+  readonly at: 'p50' | 'p95' | 'p99'
+  readonly overMs: number
+}
+
+export type Parameter = Place & { readonly name: string; readonly type: ParameterType; readonly value: unknown }
+
+export const parameterTypes = [
+  'source',
+  'robot',
+  'string',
+  'number',
+  'boolean',
+  'duration',
+  'rate',
+  'angle',
+  'length',
+  'bytes',
+  'size',
+] as const
+export type ParameterType = (typeof parameterTypes)[number]
+
+/** A pipeline file, read: what was said, before anyone asks whether it fits together. */
+export type Pipeline = {
+  readonly name: string
+  readonly about: string | null
+  readonly parameters: ReadonlyMap<string, Parameter>
+  readonly entries: readonly WrittenEntry[]
+  readonly expects: readonly WrittenExpect[]
+}

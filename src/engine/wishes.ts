@@ -1,0 +1,79 @@
+import type { AnyStage, PictureOffer, SoundOffer } from '../core/stage.js'
+import type { PlannedEntry } from './plan.js'
+import type { Place } from './problem.js'
+
+type Reader = { readonly name: string; readonly at: Place; readonly path: string; readonly picture?: PictureOffer; readonly sound?: SoundOffer }
+
+const asItIs: PictureOffer = { formats: ['rgb24', 'yuv420p', 'gray'], fitPx: null }
+
+/** Settles for each stream what its readers agree on: pixel format and size, sample rate; pushed into the decoder (S7). */
+export function settleWishes(
+  entries: readonly PlannedEntry[],
+  notes: string[],
+  report: (at: Place, path: string, text: string, remedy: string) => void,
+): readonly PlannedEntry[] {
+  return entries.map((entry) => {
+    const stage = entry.steps[0]?.stage
+    if (stage?.kind !== 'stream') return entry
+    const readers: Reader[] = []
+    for (const [result, port] of Object.entries(stage.results as Readonly<Record<string, { readonly kind: string }>>)) {
+      if (port.kind !== 'video' && port.kind !== 'audio') continue
+      const names = result === stage.mainResult ? [`${entry.name}.${result}`, entry.name] : [`${entry.name}.${result}`]
+      readers.push(...readersOf(names, port.kind, entries))
+    }
+    const pictures = readers.flatMap((reader) => (reader.picture === undefined ? [] : [{ ...reader, picture: reader.picture }]))
+    const sounds = readers.flatMap((reader) => (reader.sound === undefined ? [] : [{ ...reader, sound: reader.sound }]))
+    const picture = pictures.length === 0 ? null : settlePicture(pictures, report)
+    const sound = sounds[0]?.sound ?? null
+    const other = sounds.find((reader) => reader.sound.sampleRateHz !== sound?.sampleRateHz)
+    if (other !== undefined) {
+      report(other.at, other.path, `${other.name} and ${sounds[0]?.name ?? ''} want different sample rates of ${entry.name}`, 'open the medium twice')
+    }
+    if (picture !== null) {
+      const fit = picture.fitPx === null ? 'in its own size' : `scaled by the decoder to fit ${picture.fitPx.join('x')}`
+      notes.push(`${entry.name}: pictures as ${picture.formats.join(' or ')}, ${fit} (for ${[...new Set(pictures.map(({ name }) => name))].join(', ')})`)
+    }
+    if (sound !== null) notes.push(`${entry.name}: sound resampled by the decoder to ${String(sound.sampleRateHz)} Hz mono`)
+    return { ...entry, wish: { picture, sound } }
+  })
+}
+
+/** The format that all can read, and the smallest box that is large enough for all. */
+function settlePicture(
+  readers: readonly (Reader & { readonly picture: PictureOffer })[],
+  report: (at: Place, path: string, text: string, remedy: string) => void,
+): PictureOffer {
+  const [first] = readers
+  const formats = (first?.picture.formats ?? []).filter((format) => readers.every(({ picture }) => picture.formats.includes(format)))
+  const [format] = formats
+  if (format === undefined && first !== undefined) {
+    const wants = readers.map(({ name, picture }) => `${name} reads ${picture.formats.join(', ')}`).join('; ')
+    report(first.at, first.path, `no pixel format serves all readers: ${wants}`, 'open the medium twice')
+  }
+  const boxes = readers.map(({ picture }) => picture.fitPx)
+  const sizes = boxes.filter((box) => box !== null)
+  const fitPx = sizes.length < boxes.length ? null : ([Math.max(...sizes.map(([w]) => w)), Math.max(...sizes.map(([, h]) => h))] as const)
+  return { formats: [format ?? 'rgb24'], fitPx }
+}
+
+/** The first stages that look into what a result carries; stages that pass anything on are looked through. */
+function readersOf(names: readonly string[], kind: string, entries: readonly PlannedEntry[]): readonly Reader[] {
+  return entries
+    .filter((entry) => entry.from.some((from) => names.includes(from)))
+    .flatMap((entry) => {
+      for (const step of entry.steps) {
+        const { stage, options, key: name, path } = step
+        const at = { line: step.line, column: step.column }
+        const reads = readsOf(stage, options)
+        if (kind === 'video' && reads.picture !== undefined) return [{ name, at, path, picture: reads.picture }]
+        if (kind === 'audio' && reads.sound !== undefined) return [{ name, at, path, sound: reads.sound }]
+        if (stage.kind === 'sink' || stage.kind === 'stream') return []
+        if (stage.input.name !== 'any') return kind === 'video' ? [{ name, at, path, picture: asItIs }] : []
+      }
+      return readersOf([entry.name], kind, entries)
+    })
+}
+
+function readsOf(stage: AnyStage, options: unknown): { readonly picture?: PictureOffer; readonly sound?: SoundOffer } {
+  return stage.reads?.(options) ?? {}
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { defineOperator } from '../core/define.js'
+import type { JobInput, Model } from '../core/inference.js'
+import { type Detections, detectionsPort, picturePort } from '../core/ports.js'
+
+const options = z.strictObject({
+  minScore: z.number().min(0).max(1).default(0.65).describe('lowest score, 0 to 1, of a face'),
+  model: z.string().default('blazeface-256').describe('a model of the package, or a path of a BlazeFace .onnx'),
+})
+
+const version = 'mediapipe-back-256'
+
+type FaceInput = JobInput & { readonly minScore: number }
+
+/**
+ * Finds faces and their six keypoints with BlazeFace, in a worker thread.
+ *
+ *     in    -f-------f-----    pictures
+ *     out   ----d-------d--    detections, in px of the source's frame, whatever was resized in between
+ *
+ * One for one, in order; one run at a time, so put a `queue` before it. Completes after the run in flight.
+ * Keypoints: right eye, left eye, nose, mouth, right ear, left ear (the person's own right and left).
+ *
+ * @example
+ * media('demo:demo.mp4').video$.pipe(queue('latest'), detectFaces({ minScore: 0.7 }))
+ * @throws SaccadeError `model`, `missing`
+ */
+export const detectFaces = defineOperator({
+  name: 'detect-faces',
+  summary: 'Finds faces and their six keypoints with BlazeFace, in a worker thread.',
+  input: picturePort,
+  output: detectionsPort,
+  options,
+  main: 'minScore',
+  example: { minScore: 0.65 },
+  reads: () => ({ picture: { formats: ['yuv420p', 'rgb24'], fitPx: [256, 256] } }),
+  work: (settings, { runtime }) => {
+    let model: Model<FaceInput, Detections> | null = null
+    return Object.assign(
+      async (frame: { readonly pixels: NonNullable<JobInput['picture']> }): Promise<Detections> => {
+        if (model === null) throw new Error('detect-faces ran before its model was loaded')
+        const found = await model.run({ picture: frame.pixels, minScore: settings.minScore })
+        return { ...found, by: { model: settings.model, version, provider: model.provider } }
+      },
+      {
+        open: async () => {
+          const file = runtime.adapters.modelFile(settings.model)
+          const job = runtime.adapters.jobModule('vision/blazeface')
+          model = await runtime.adapters.loadModel<FaceInput, Detections>({ name: settings.model, version, file, job })
+        },
+        close: async () => {
+          await model?.close()
+        },
+      },
+    )
+  },
+})

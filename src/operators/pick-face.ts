@@ -1,0 +1,96 @@
+import { Observable } from 'rxjs'
+import { z } from 'zod'
+import { defineOperator } from '../core/define.js'
+import { drive } from '../core/drive.js'
+import { type Origin, type Packet, withValue } from '../core/packet.js'
+import { type Detection, type Detections, detectionsPort } from '../core/ports.js'
+import { duration } from '../core/units.js'
+
+const options = z.strictObject({
+  by: z.enum(['largest', 'score', 'centre']).default('largest').describe('which face, where there are several'),
+  keepFor: duration().prefault('1s').describe('stays with the face it chose until that was gone so long'),
+})
+
+type Settings = { readonly by: 'largest' | 'score' | 'centre'; readonly keepFor: number }
+
+const centre = ({ boxPx: [x, y, width, height] }: Detection): readonly [number, number] => [x + width / 2, y + height / 2]
+
+function distance(a: Detection, b: Detection): number {
+  const [ax, ay] = centre(a)
+  const [bx, by] = centre(b)
+  return Math.hypot(ax - bx, ay - by)
+}
+
+function rank(by: Settings['by'], face: Detection, sizePx: Detections['sizePx']): number {
+  if (by === 'score') return face.score
+  if (by === 'largest') return face.boxPx[2] * face.boxPx[3]
+  const [x, y] = centre(face)
+  return -Math.hypot(x - sizePx[0] / 2, y - sizePx[1] / 2)
+}
+
+/**
+ * Chooses one face and stays with it: the face nearest to the last one, while it is within one and a half widths of it;
+ * another only when that has been gone for `keepForMs`.
+ *
+ * @returns the face to look at, or null
+ */
+export function createPicker(settings: Settings): (detections: Detections, atMs: number) => Detection | null {
+  let chosen: { readonly face: Detection; readonly seenAtMs: number } | null = null
+  return (detections, atMs) => {
+    const last = chosen
+    if (last !== null) {
+      const reach = 1.5 * Math.max(last.face.boxPx[2], last.face.boxPx[3])
+      const [same] = [...detections.found].sort((a, b) => distance(a, last.face) - distance(b, last.face))
+      if (same !== undefined && distance(same, last.face) <= reach) {
+        chosen = { face: same, seenAtMs: atMs }
+        return same
+      }
+      if (atMs - last.seenAtMs < settings.keepFor) return null
+    }
+    const { sizePx } = detections
+    const [best] = [...detections.found].sort((a, b) => rank(settings.by, b, sizePx) - rank(settings.by, a, sizePx))
+    chosen = best === undefined ? null : { face: best, seenAtMs: atMs }
+    return best ?? null
+  }
+}
+
+/**
+ * Chooses one face of those found, and stays with it.
+ *
+ *     in    -{ann,bob}-{}-{bob,ann}-
+ *     out   -{ann}--------{ann}-----
+ *
+ * Order stays; a picture without the face gives nothing (counted as `empty`). State is kept for each origin.
+ *
+ * @example
+ * faces$.pipe(pickFace({ by: 'largest', keepFor: '1s' }))
+ */
+export const pickFace = defineOperator({
+  name: 'pick-face',
+  summary: 'Chooses one face of those found, and stays with it.',
+  input: detectionsPort,
+  output: detectionsPort,
+  options,
+  main: 'by',
+  example: { by: 'largest', keepFor: '1s' },
+  packets:
+    (settings, { meter }) =>
+    (source) =>
+      new Observable((downstream) => {
+        const pickers = new Map<Origin, ReturnType<typeof createPicker>>()
+        drive(
+          source,
+          downstream,
+          (packet: Packet<Detections>) => {
+            const pick = pickers.get(packet.origin) ?? createPicker(settings)
+            pickers.set(packet.origin, pick)
+            const face = pick(packet.value, packet.capturedAtMs)
+            if (face === null) meter.dropped('empty')
+            else downstream.next(withValue(packet, { ...packet.value, found: [face] }))
+          },
+          () => {
+            downstream.complete()
+          },
+        )
+      }),
+})

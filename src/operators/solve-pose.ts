@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import { defineOperator } from '../core/define.js'
+import { type JointTarget, jointTargetPort, type Pose, posePort } from '../core/ports.js'
+import { angle, length } from '../core/units.js'
+import { solveJoints } from '../robot/inverse-kinematics.js'
+import { restState } from '../robot/robot-state.js'
+
+const options = z.strictObject({
+  memo: z.number().int().min(0).max(100_000).default(50).describe('how many solved poses are kept; 0 keeps none'),
+  quantum: angle({ above: 0 }).prefault('0.1deg').describe('angles are rounded to this before solving'),
+  step: length({ above: 0 }).prefault('0.1mm').describe('places are rounded to this before solving'),
+})
+
+/** Moves no component by more than half its quantum (M1). */
+export function quantise(pose: Pose, quantumRad: number, stepM: number): Pose {
+  const turn = (rad: number): number => Math.round(rad / quantumRad) * quantumRad
+  const place = (m: number): number => Math.round(m / stepM) * stepM
+  return {
+    xM: place(pose.xM),
+    yM: place(pose.yM),
+    zM: place(pose.zM),
+    rollRad: turn(pose.rollRad),
+    pitchRad: turn(pose.pitchRad),
+    yawRad: turn(pose.yawRad),
+  }
+}
+
+/** The joints of Reachy Mini for a head pose: body yaw and the six arms, in rad, or null where it cannot be reached. */
+export function solve(pose: Pose): JointTarget {
+  const solution = solveJoints(pose, { bodyYawRad: 0 })
+  const target = { pose: Object.freeze(pose), bodyYawRad: solution.joints.bodyYawRad, antennasRad: restState.antennasRad }
+  if (!solution.reachable) return Object.freeze({ ...target, jointsRad: null, reachable: false })
+  const jointsRad = Object.freeze([solution.joints.bodyYawRad, ...solution.joints.stewartRad])
+  return Object.freeze({ ...target, jointsRad, reachable: solution.withinLimits })
+}
+
+/**
+ * Solves the joints for a head pose (closed-form inverse kinematics of Reachy Mini) and says whether it can be reached;
+ * the last poses are kept and reused (M1–M3), which pays after a dead band and in gestures.
+ *
+ *     in    -{pose}--{pose}--
+ *     out   -{joints}{joints}-    the second from the memory, where it is the same to a quantum
+ *
+ * One for one, in order. What cannot be reached goes on and says so; the actuator projects it and counts it.
+ *
+ * @example
+ * pose$.pipe(solvePose({ memo: 50 }))
+ */
+export const solvePose = defineOperator({
+  name: 'solve-pose',
+  summary: 'Solves the joints for a head pose and says whether it can be reached; the last poses are reused.',
+  input: posePort,
+  output: jointTargetPort,
+  options,
+  main: 'memo',
+  example: { memo: 50 },
+  each: ({ memo, quantum, step }, { runtime, name }) => {
+    const cache = memo === 0 ? null : runtime.adapters.createCache<JointTarget>(memo)
+    let hits = 0
+    let misses = 0
+    let evictions = 0
+    runtime.memos.set(name, () => ({ hits, misses, evictions }))
+    return (pose) => {
+      const rounded = quantise(pose, quantum, step)
+      const key = Object.values(rounded).join(' ')
+      const known = cache?.get(key)
+      if (known !== undefined) {
+        hits++
+        return known
+      }
+      misses++
+      const target = solve(rounded)
+      if (cache?.set(key, target) === true) evictions++
+      return target
+    }
+  },
+})

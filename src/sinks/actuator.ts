@@ -1,0 +1,254 @@
+import { Observable, Subject, type Subscription } from 'rxjs'
+import { Edge } from '../core/edge.js'
+import { Histogram } from '../core/histogram.js'
+import { createPacket, type Origin, type Packet } from '../core/packet.js'
+import type { JointTarget, RobotValue } from '../core/ports.js'
+import type { SinkInput, StageContext } from '../core/stage.js'
+import type { RobotState as RobotFacts } from '../core/wire.js'
+import { limitPose } from '../robot/limits.js'
+import { createRamp } from '../robot/ramp.js'
+import { type RobotState, restState, sleepState } from '../robot/robot-state.js'
+import { createSimulatedRobot } from '../robot/simulated-robot.js'
+
+/** What the actuator gives at each tick: the state, and what moves it. */
+export type ActuatorValue = RobotValue & {
+  readonly commanded: RobotValue
+  /** Age of the data behind this tick's command (T5); null while nothing was commanded. */
+  readonly ageMs: number | null
+  readonly state: RobotFacts['state']
+  /** The packet that caused the command (A6). */
+  readonly causedBy: { readonly origin: string; readonly seq: number; readonly capturedAtMs: number } | null
+}
+
+const defaultWatchdog = { holdMs: 300, parkMs: 5000 }
+/** Parking at the end takes no longer than this, whatever the robot does. */
+const parkingMs = 1500
+
+type Actuator = {
+  readonly done$: Observable<never>
+  readonly results: { readonly measured: Observable<Packet<ActuatorValue>>; readonly commanded: Observable<Packet<ActuatorValue>> }
+}
+
+/** The simulated head's control loop: absolute ticks on the run's clock, one writer, limits last. */
+export function runActuator(
+  settings: { readonly rate: number },
+  context: StageContext,
+  inputs: readonly SinkInput<JointTarget>[],
+): Actuator {
+  const measured$ = new Subject<Packet<ActuatorValue>>()
+  const commanded$ = new Subject<Packet<ActuatorValue>>()
+  const done$ = new Observable<never>((downstream) => {
+    const loop = createLoop(settings.rate, context, measured$, commanded$)
+    const subscriptions: Subscription[] = []
+    let open = inputs.length
+    for (const input of inputs) {
+      const ended = (): void => {
+        open--
+        if (open > 0) return
+        loop.park(() => {
+          measured$.complete()
+          commanded$.complete()
+          downstream.complete()
+        })
+      }
+      subscriptions.push(input.packets$.subscribe({ next: loop.offer, error: ended, complete: ended }))
+    }
+    loop.start()
+    return () => {
+      for (const subscription of subscriptions) subscription.unsubscribe()
+      loop.end()
+    }
+  })
+  return { done$, results: { measured: measured$, commanded: commanded$ } }
+}
+
+function createLoop(
+  rateHz: number,
+  context: StageContext,
+  measured$: Subject<Packet<ActuatorValue>>,
+  commanded$: Subject<Packet<ActuatorValue>>,
+) {
+  const { runtime, meter, name } = context
+  const { clock } = runtime
+  const watchdog = context.how.watchdog ?? defaultWatchdog
+  const periodMs = 1000 / rateHz
+  const robot = createSimulatedRobot()
+  let ramp = createRamp({}, robot.measured)
+  const waiting = new Edge<JointTarget>(
+    { whenFull: 'latest', capacity: 1, maxAgeMs: null },
+    { clock, meter: runtime.meter(runtime.nameOf(`${name}/queue`)), deliver: take, failed: () => undefined },
+  )
+  let letGo = waiting.gate.hold()
+
+  const startedAtMs = clock.nowMs()
+  const figures = { ages: figure('age'), reactions: figure('reaction'), lateness: figure('lateness') }
+  const counts = { commands: 0, projected: 0, refused: 0, skippedTicks: 0, missedIk: 0 }
+  const origins = { measured: { name: `${entry(name)}.measured`, live: true }, commanded: { name: `${entry(name)}.commanded`, live: true } }
+  let target: RobotState = restState
+  let cause: Packet<JointTarget> | null = null
+  let fresh: Packet<JointTarget> | null = null
+  let freshAtMs = 0
+  let commanded: RobotState = robot.measured
+  let state: RobotFacts['state'] = 'waiting'
+  let ageMs: number | null = null
+  let tick = 0
+  let firstAtMs = 0
+  let lastAtMs = 0
+  let cancel: () => void = () => undefined
+  let parked: (() => void) | null = null
+  let parkByMs = Infinity
+
+  runtime.robots.set(entry(name), () => ({
+    name: entry(name),
+    kind: 'sim',
+    state,
+    rateHz,
+    measured: robot.measured,
+    commanded,
+    ageMs,
+    ages: figures.ages.histogram.spread(clock.nowMs()),
+    reactions: figures.reactions.histogram.spread(clock.nowMs()),
+    lateness: figures.lateness.histogram.spread(clock.nowMs()),
+    stamp: cause?.stamp.kind ?? null,
+    parts: [],
+    counts: { ...counts },
+  }))
+
+  function figure(what: string) {
+    const histogram = new Histogram(startedAtMs)
+    return {
+      histogram,
+      record(valueMs: number, nowMs: number): void {
+        histogram.record(valueMs, nowMs)
+        for (const measure of runtime.measures.get(`${entry(name)} ${what}`) ?? []) measure(valueMs, nowMs)
+      },
+    }
+  }
+
+  function take(packet: Packet<JointTarget>): void {
+    meter.took()
+    fresh = packet
+  }
+
+  /** The newest target, if one came since the last tick; within reach. */
+  function aim(nowMs: number): void {
+    letGo()
+    letGo = waiting.gate.hold()
+    if (fresh === null) return
+    const limited = limitPose(fresh.value)
+    if (limited.verdict === 'refused') {
+      counts.refused++
+      runtime.tellOnce('warning', `${entry(name)} refused a target: ${limited.why}`)
+      return
+    }
+    if (limited.verdict === 'projected') counts.projected++
+    target = limited.state
+    cause = fresh
+    freshAtMs = nowMs
+    if (state !== 'following') follow()
+  }
+
+  /** From wherever it is, at rest: the first command never jumps (A9). */
+  function follow(): void {
+    if (state === 'parked' || state === 'waiting') ramp = createRamp({}, robot.measured)
+    state = 'following'
+  }
+
+  function watch(nowMs: number): void {
+    if (parked !== null) return
+    const quietMs = nowMs - freshAtMs
+    if (state === 'following' && quietMs > watchdog.holdMs) state = 'holding'
+    if (state === 'holding' && quietMs > watchdog.parkMs) {
+      state = 'parking'
+      target = sleepState
+      runtime.tell('warning', `${entry(name)}: nothing to follow for ${String(watchdog.parkMs / 1000)} s, so it parks`)
+    }
+    if (state === 'parking' && rests(robot.measured)) state = 'parked'
+  }
+
+  function onTick(): void {
+    const nowMs = clock.nowMs()
+    const dueMs = firstAtMs + tick * periodMs
+    figures.lateness.record(nowMs - dueMs, nowMs)
+    const measured = robot.step(nowMs - lastAtMs)
+    if (parked === null) aim(nowMs)
+    watch(nowMs)
+    commanded = ramp.step(state === 'holding' ? commanded : target, nowMs - lastAtMs)
+    if (state !== 'waiting' && !robot.command(commanded)) counts.missedIk++
+    lastAtMs = nowMs
+    if (state === 'following' || state === 'holding') sent(nowMs)
+    emit(measured, nowMs)
+    if (parked !== null && (rests(measured) || nowMs >= parkByMs)) {
+      state = 'parked'
+      parked()
+      return
+    }
+    schedule(nowMs)
+  }
+
+  /** A command has left: how old is what it rests on, and was it the first of its cause? */
+  function sent(nowMs: number): void {
+    counts.commands++
+    if (cause === null) return
+    ageMs = nowMs - cause.capturedAtMs
+    figures.ages.record(ageMs, nowMs)
+    if (fresh === null) return
+    figures.reactions.record(ageMs, nowMs)
+    meter.gave(nowMs - freshAtMs, ageMs, nowMs)
+    fresh = null
+  }
+
+  function emit(measured: RobotState, nowMs: number): void {
+    const causedBy =
+      cause === null ? null : { origin: cause.origin.name, seq: cause.seq, capturedAtMs: cause.capturedAtMs }
+    const about = { commanded, ageMs, state, causedBy }
+    const birth = (origin: Origin, value: ActuatorValue): Packet<ActuatorValue> =>
+      createPacket({ origin, seq: tick, capturedAtMs: nowMs, stamp: { kind: 'synthetic' }, value })
+    measured$.next(birth(origins.measured, { ...measured, ...about }))
+    commanded$.next(birth(origins.commanded, { ...commanded, ...about }))
+  }
+
+  /** The next boundary; ticks that were missed are skipped and counted (A2). */
+  function schedule(nowMs: number): void {
+    const next = Math.max(tick + 1, Math.floor((nowMs - firstAtMs) / periodMs) + 1)
+    counts.skippedTicks += next - tick - 1
+    tick = next
+    cancel = clock.at(firstAtMs + tick * periodMs, onTick)
+  }
+
+  return {
+    offer: (packet: Packet<JointTarget>): void => {
+      waiting.offer(packet)
+    },
+    start(): void {
+      cancel = clock.at(clock.nowMs(), () => {
+        firstAtMs = clock.nowMs()
+        lastAtMs = firstAtMs
+        onTick()
+      })
+    },
+    /** Lays the head down, then calls back; at once where it never moved. */
+    park(then: () => void): void {
+      parked = then
+      parkByMs = clock.nowMs() + parkingMs
+      if (state === 'waiting') parkByMs = clock.nowMs()
+      else state = 'parking'
+      target = state === 'parking' ? sleepState : target
+    },
+    end(): void {
+      cancel()
+      waiting.discard()
+    },
+  }
+}
+
+/** The entry's own name: `head` of `head/reachy-mini`. */
+function entry(name: string): string {
+  return name.split('/')[0] ?? name
+}
+
+function rests(measured: RobotState): boolean {
+  const { pose } = measured
+  const { pose: sleep } = sleepState
+  return Math.abs(pose.pitchRad - sleep.pitchRad) < 0.02 && Math.abs(pose.zM - sleep.zM) < 0.002
+}

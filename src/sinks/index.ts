@@ -1,0 +1,3 @@
+export { consoleSink } from './console.js'
+export { reachyMini } from './reachy-mini.js'
+export { websocket } from './websocket.js'

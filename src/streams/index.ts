@@ -1,0 +1,2 @@
+export { media } from './media.js'
+export { packets } from './packets.js'

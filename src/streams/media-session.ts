@@ -1,0 +1,338 @@
+import type { Subscriber } from 'rxjs'
+import { asSaccadeError, SaccadeError } from '../core/errors.js'
+import type { Frame } from '../core/frame.js'
+import { CountingGate, freeGate } from '../core/gate.js'
+import type {
+  AudioWish,
+  DecodedPicture,
+  DecodedSound,
+  OpenedMedium,
+  TrackReader,
+  VideoWish,
+} from '../core/media-source.js'
+import type { Meter } from '../core/meter.js'
+import { createPacket, type Origin, type Packet } from '../core/packet.js'
+import type { Sound } from '../core/ports.js'
+import type { StageContext } from '../core/stage.js'
+
+/** How long before the end of a loop the next reading is begun, so that its first item is there in time. */
+const prefetchMs = 1500
+/** Later than this behind its own pace, a file goes on from now instead of running after itself. */
+const tooLateMs = 1000
+
+type Settings = { readonly open: string; readonly loop: boolean; readonly pace: 'real' | 'fast' }
+type Wishes = { readonly video: VideoWish; readonly audio: AudioWish }
+
+/** What the two tracks need to know of each other: one medium, one zero on the run's clock. */
+type Shared = {
+  readonly settings: Settings
+  readonly context: StageContext
+  readonly medium: () => Promise<OpenedMedium>
+  /** A track has its first item, or will have none; the zero is set when all have. */
+  readonly ready: (track: string, item: 'item' | 'none') => void
+  readonly zero: (then: () => void) => void
+  zeroMs: number
+  readonly tracks: Map<string, 'opening' | 'item' | 'none'>
+}
+
+type Kind<Item extends { readonly mediaTimeMs: number | null }, Value> = {
+  readonly result: 'video' | 'audio'
+  readonly missing: string
+  readonly read: (medium: OpenedMedium) => TrackReader<Item>
+  readonly value: (item: Item) => Value
+  readonly lastsMs: (item: Item) => number | null
+  readonly free: (item: Item) => void
+}
+
+/** Opens the medium when the first of its results is subscribed to. */
+export function openSession(
+  settings: Settings,
+  context: StageContext,
+  wishes: Wishes,
+): {
+  readonly video: (downstream: Subscriber<Packet<Frame>>) => () => void
+  readonly audio: (downstream: Subscriber<Packet<Sound>>) => () => void
+} {
+  const { runtime, name } = context
+  let medium: Promise<OpenedMedium> | null = null
+  let waiting: (() => void)[] | null = []
+  const shared: Shared = {
+    settings,
+    context,
+    zeroMs: 0,
+    tracks: new Map(),
+    medium: () => {
+      medium ??= Promise.resolve()
+        .then(() => runtime.adapters.readAddress(settings.open))
+        .then((address) =>
+          runtime.adapters.openMedium(address, (text) => {
+            runtime.tellOnce('info', text)
+          }),
+        )
+        .then((opened) => {
+          runtime.tell('info', `${name}: ${settings.open} opened with ${opened.decoder}`)
+          return opened
+        })
+      return medium
+    },
+    ready(track, item) {
+      shared.tracks.set(track, item)
+      if (waiting === null || [...shared.tracks.values()].includes('opening')) return
+      const all = waiting
+      waiting = null
+      shared.zeroMs = runtime.clock.nowMs()
+      for (const then of all) then()
+    },
+    zero(then) {
+      if (waiting === null) then()
+      else waiting.push(then)
+    },
+  }
+  const video: Kind<DecodedPicture, Frame> = {
+    result: 'video',
+    missing: 'no picture',
+    read: (opened) => opened.video(wishes.video, runtime.pool),
+    value: (item) => item.frame,
+    lastsMs: () => null,
+    free: (item) => {
+      item.frame.release()
+    },
+  }
+  const { sampleRateHz } = wishes.audio
+  const audio: Kind<DecodedSound, Sound> = {
+    result: 'audio',
+    missing: 'no sound',
+    read: (opened) => opened.audio(wishes.audio),
+    value: (item) => ({ sampleRateHz, samples: item.samples }),
+    lastsMs: (item) => (item.samples.length / sampleRateHz) * 1000,
+    free: () => undefined,
+  }
+  return {
+    video: (downstream) => runTrack(shared, video, downstream),
+    audio: (downstream) => runTrack(shared, audio, downstream),
+  }
+}
+
+/** Reads one track and emits its packets when they are due. Returns the teardown. */
+function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
+  shared: Shared,
+  kind: Kind<Item, Value>,
+  downstream: Subscriber<Packet<Value>>,
+): () => void {
+  const { settings, context } = shared
+  const { runtime } = context
+  const { clock } = runtime
+  const track = kind.result
+  const stage = `${context.name}.${track}`
+  const meter: Meter = runtime.meter(stage)
+  const origin: Origin = { name: stage, live: settings.pace === 'real' }
+  const gate = origin.live
+    ? freeGate
+    : new CountingGate(() => {
+        goOn()
+      })
+  let seq = 0
+  let over = false
+  let reader: TrackReader<Item> | null = null
+  let next: { readonly reader: TrackReader<Item>; readonly first: Promise<Item | null> } | null = null
+  let loopsMs = 0
+  let lastTimeMs = 0
+  let opened: OpenedMedium | null = null
+  let cancel: () => void = () => undefined
+  /** A read that has not been delivered: what it brings after the end is given back. */
+  let reading: Promise<Item | null> | null = null
+  /** An item of a recorded track that waits for its gate. */
+  let parked: Item | null = null
+  shared.tracks.set(track, 'opening')
+
+  const close = (which: TrackReader<Item>): void => {
+    runtime.track(`the decoder of ${stage}`, which.close())
+  }
+  const freeLater = (read: Promise<Item | null>): void => {
+    runtime.track(
+      `an item of ${stage}`,
+      read.then((item) => {
+        if (item !== null) kind.free(item)
+      }),
+    )
+  }
+  const stop = (): void => {
+    if (over) return
+    over = true
+    cancel()
+    if (parked !== null) kind.free(parked)
+    parked = null
+    if (reading !== null) freeLater(reading)
+    if (reader !== null) close(reader)
+    if (next !== null) {
+      freeLater(next.first)
+      close(next.reader)
+    }
+    runtime.stopping.removeEventListener('abort', complete)
+  }
+  const complete = (): void => {
+    stop()
+    meter.completed()
+    downstream.complete()
+  }
+  const fail = (thrown: unknown): void => {
+    const facts = { code: 'medium', remedy: `check that ${settings.open} plays in another program` } as const
+    const error = asSaccadeError(thrown, facts).at({ stage, where: settings.open })
+    if (error.code === 'no-track' && track === 'audio' && shared.tracks.size > 1) {
+      runtime.tell('warning', `${stage}: ${settings.open} has ${kind.missing}, so nothing comes from ${stage}`)
+      complete()
+      return
+    }
+    stop()
+    meter.failed(error.message)
+    downstream.error(error)
+  }
+
+  const ask = (read: () => Promise<Item | null>, then: (item: Item | null) => void): void => {
+    const start = (): Promise<Item | null> => {
+      reading = read()
+      return reading
+    }
+    cancel = clock.work({ stage, seq }, start, (answer) => {
+      reading = null
+      if (answer.ok) then(answer.value)
+      else {
+        shared.ready(track, 'none')
+        fail(answer.error)
+      }
+    })
+  }
+
+  const emit = (item: Item, capturedAtMs: number, live: boolean, lost: number): void => {
+    meter.took()
+    seq += lost
+    const lastsMs = kind.lastsMs(item)
+    const packet = createPacket({
+      origin,
+      seq,
+      capturedAtMs,
+      untilMs: lastsMs === null ? null : capturedAtMs + lastsMs,
+      stamp: { kind: live ? 'arrival' : 'medium' },
+      lost,
+      value: kind.value(item),
+      gate,
+    })
+    seq++
+    const nowMs = clock.nowMs()
+    meter.gave(nowMs - capturedAtMs, nowMs - capturedAtMs, nowMs)
+    downstream.next(packet)
+    kind.free(item)
+  }
+
+  const emitWhenDue = (item: Item, source: TrackReader<Item>): void => {
+    const timeMs = item.mediaTimeMs
+    if (timeMs === null) {
+      emit(item, clock.nowMs(), true, source.takeLost())
+      goOn()
+      return
+    }
+    lastTimeMs = Math.max(timeMs + (kind.lastsMs(item) ?? 0), lastTimeMs)
+    if (!origin.live) {
+      if (!gate.open) {
+        parked = item
+        return
+      }
+      emit(item, shared.zeroMs + loopsMs + timeMs, false, 0)
+      goOn()
+      return
+    }
+    const lateMs = clock.nowMs() - (shared.zeroMs + loopsMs + timeMs)
+    if (lateMs > tooLateMs) {
+      shared.zeroMs += lateMs
+      runtime.tell('warning', `${stage}: ${String(Math.round(lateMs))} ms behind its own pace; it goes on from now`)
+    }
+    const dueMs = shared.zeroMs + loopsMs + timeMs
+    parked = item
+    cancel = clock.at(dueMs, () => {
+      parked = null
+      emit(item, dueMs, false, 0)
+      goOn()
+    })
+  }
+
+  /** Asks for the following item, and begins the next loop in time. */
+  const goOn = (): void => {
+    const source = reader
+    if (over || source === null) return
+    if (parked !== null) {
+      const item = parked
+      parked = null
+      emitWhenDue(item, source)
+      return
+    }
+    begin(opened)
+    ask(
+      () => source.next(),
+      (item) => {
+        if (item !== null) emitWhenDue(item, source)
+        else wrap(opened)
+      },
+    )
+  }
+
+  /** Begins to read the next loop shortly before the end of this one. */
+  const begin = (medium: OpenedMedium | null): void => {
+    if (medium === null || !settings.loop || medium.live || next !== null) return
+    const durationMs = medium.durationMs()
+    if (durationMs !== null && lastTimeMs < durationMs - prefetchMs) return
+    const following = kind.read(medium)
+    next = { reader: following, first: following.next() }
+    next.first.catch(() => undefined) // told when it is its turn
+  }
+
+  /** At the end of the medium: the next loop, or the end. */
+  const wrap = (medium: OpenedMedium | null): void => {
+    if (over) return
+    if (medium === null || !settings.loop || medium.live || lastTimeMs <= 0) {
+      complete()
+      return
+    }
+    if (reader !== null) close(reader)
+    loopsMs += Math.max(medium.durationMs() ?? 0, lastTimeMs)
+    lastTimeMs = 0
+    const following = next?.reader ?? kind.read(medium)
+    const first = next?.first ?? following.next()
+    next = null
+    reader = following
+    ask(
+      () => first,
+      (item) => {
+        if (item === null) complete()
+        else emitWhenDue(item, following)
+      },
+    )
+  }
+
+  runtime.stopping.addEventListener('abort', complete)
+  ask(
+    async () => {
+      opened = await shared.medium()
+      if (over) return null
+      reader = kind.read(opened)
+      const item = await reader.next()
+      await runtime.opened()
+      return item
+    },
+    (item) => {
+      const source = reader
+      if (item === null || source === null) {
+        shared.ready(track, 'none')
+        if (!over) fail(new SaccadeError(`${settings.open} has ${kind.missing}`, { code: 'no-track', remedy: 'choose a medium that has it' }))
+        return
+      }
+      parked = item
+      shared.zero(() => {
+        if (over) return
+        parked = null
+        emitWhenDue(item, source)
+      })
+      shared.ready(track, 'item')
+    },
+  )
+  return stop
+}

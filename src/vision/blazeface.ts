@@ -1,0 +1,92 @@
+import type { FrameGeometry, SharedPixels } from '../core/frame.js'
+import type { InferenceJob, TensorLike } from '../core/inference.js'
+import { blazefaceAnchors } from './blazeface-anchors.js'
+import type { Detection, Detections } from './detection.js'
+import { letterboxGeometry } from './letterbox-geometry.js'
+import { createLetterbox } from './letterbox.js'
+import { suppressNonMaxima } from './non-maximum-suppression.js'
+
+/** A picture to find faces in. */
+export type BlazefaceInput = {
+  readonly picture: SharedPixels
+  /** The least score of a face, between 0 and 1. Grass and leaves give up to 0.5. */
+  readonly minScore: number
+}
+
+const sizePx = 256
+const valuesPerAnchor = 16
+const keypoints = 6
+const minIou = 0.3
+
+/**
+ * Finds faces with MediaPipe's BlazeFace (back camera, 256×256): boxes and six keypoints in the source's pixels (S7).
+ *
+ * Keypoints: right eye, left eye, nose tip, mouth, right ear, left ear; right is the person's own. A face whose middle lies
+ * outside of the picture is not reported. Faces narrower than about 5 % of the picture's longer side are beyond the model.
+ */
+export const job: InferenceJob<BlazefaceInput, Detections> = createJob()
+
+function createJob(): InferenceJob<BlazefaceInput, Detections> {
+  const letterbox = createLetterbox(sizePx)
+  return {
+    inputs: [{ name: 'input:0', type: 'float32', dims: [1, sizePx, sizePx, 3] }],
+    outputs: [
+      { name: 'Identity:0', type: 'float32', dims: [1, 512, 1] },
+      { name: 'Identity_1:0', type: 'float32', dims: [1, 384, 1] },
+      { name: 'Identity_2:0', type: 'float32', dims: [1, 512, valuesPerAnchor] },
+      { name: 'Identity_3:0', type: 'float32', dims: [1, 384, valuesPerAnchor] },
+    ],
+    prepare: ({ picture }) => ({
+      'input:0': { type: 'float32', dims: [1, sizePx, sizePx, 3], data: letterbox(picture) },
+    }),
+    finish: (outputs, { picture, minScore }) => {
+      const geometry = letterboxGeometry(picture, sizePx)
+      const near = decode(reals(outputs['Identity:0']), reals(outputs['Identity_2:0']), 0, minScore, geometry)
+      const far = decode(reals(outputs['Identity_1:0']), reals(outputs['Identity_3:0']), 512, minScore, geometry)
+      return {
+        sizePx: [geometry.sourceWidthPx, geometry.sourceHeightPx],
+        found: suppressNonMaxima([...near, ...far], minIou).filter((face) => isInside(face, geometry)),
+      }
+    },
+  }
+}
+
+/** The anchors from `firstAnchor` on whose score is enough, as detections that may overlap. */
+function decode(
+  logits: Float32Array,
+  values: Float32Array,
+  firstAnchor: number,
+  minScore: number,
+  geometry: FrameGeometry,
+): Detection[] {
+  const { scaleX, scaleY, offsetXPx, offsetYPx } = geometry
+  // Comparing logits spares 896 exponentials, and exp overflows in float32 for confident negatives.
+  const minLogit = Math.log(minScore / (1 - minScore))
+  const found: Detection[] = []
+  logits.forEach((logit, i) => {
+    if (!(logit >= minLogit)) return
+    const at = (k: number) => values[i * valuesPerAnchor + k] ?? NaN
+    const anchor = (firstAnchor + i) * 2
+    const x = (k: number) => ((blazefaceAnchors[anchor] ?? NaN) + at(k) - offsetXPx) * scaleX
+    const y = (k: number) => ((blazefaceAnchors[anchor + 1] ?? NaN) + at(k) - offsetYPx) * scaleY
+    const width = at(2) * scaleX
+    const height = at(3) * scaleY
+    found.push({
+      label: 'face',
+      score: 1 / (1 + Math.exp(-logit)),
+      boxPx: [x(0) - width / 2, y(1) - height / 2, width, height],
+      keypointsPx: Array.from({ length: keypoints }, (_, k) => [x(4 + 2 * k), y(5 + 2 * k)]),
+    })
+  })
+  return found
+}
+
+function isInside({ boxPx: [left, top, width, height] }: Detection, geometry: FrameGeometry): boolean {
+  const x = left + width / 2
+  const y = top + height / 2
+  return x >= 0 && y >= 0 && x <= geometry.sourceWidthPx && y <= geometry.sourceHeightPx
+}
+
+function reals(tensor: TensorLike | undefined): Float32Array {
+  return tensor?.data instanceof Float32Array ? tensor.data : new Float32Array(0)
+}

@@ -1,0 +1,11 @@
+/** A plane of interleaved bytes, rows without padding. */
+export type Plane = { readonly widthPx: number; readonly heightPx: number; readonly channels: 1 | 3 }
+
+/** What becomes of a byte's value v: v · gain + bias. */
+export type Levels = { readonly gain: number; readonly bias: number }
+
+/**
+ * Writes row `y` of the resized plane, which starts at byte `base`, into `to` from `start` on.
+ * Holds scratch of its own: one call at a time.
+ */
+export type RowWriter = (bytes: Uint8Array, base: number, y: number, to: Float32Array, start: number) => void

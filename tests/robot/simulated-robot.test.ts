@@ -1,0 +1,106 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { solveJoints } from '../../src/robot/inverse-kinematics.js'
+import { neutralPose } from '../../src/robot/pose.js'
+import { createRamp } from '../../src/robot/ramp.js'
+import { restState, sleepState } from '../../src/robot/robot-state.js'
+import type { RobotState } from '../../src/robot/robot-state.js'
+import { createSimulatedRobot } from '../../src/robot/simulated-robot.js'
+import { anyState, between, firmState, largestDifference, poseDifference } from './arbitraries.js'
+
+const out: RobotState = { ...restState, pose: { ...neutralPose, zM: 0.05 }, antennasRad: [1, -1] }
+
+describe('createSimulatedRobot', () => {
+  test('law: whatever was commanded before, a firm pose held for a while is measured as commanded', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyState, { maxLength: 10 }),
+        firmState(0.25),
+        between(1, 60),
+        (before, { state, joints }, dtMs) => {
+          const robot = createSimulatedRobot()
+          for (const wild of before) {
+            robot.command(wild)
+            robot.step(dtMs)
+          }
+          expect(robot.command(state)).toBe(true)
+          for (let ms = 0; ms < 1200; ms += dtMs) robot.step(dtMs)
+          expect(poseDifference(robot.measured.pose, state.pose)).toBeLessThan(1e-6)
+          expect(robot.measured.bodyYawRad).toBeCloseTo(joints.bodyYawRad, 9)
+          expect(largestDifference(robot.measured.antennasRad, state.antennasRad)).toBeLessThan(1e-6)
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+
+  test('law: a command is taken if and only if it has a solution; else the head goes on to its last target, and it is counted', () => {
+    fc.assert(
+      fc.property(fc.array(anyState, { minLength: 1, maxLength: 20 }), (commands) => {
+        const robot = createSimulatedRobot()
+        const taken = commands.filter((state) => robot.command(state))
+        expect(taken).toEqual(commands.filter((state) => solveJoints(state.pose, state).reachable))
+        expect(robot.heldOff).toBe(commands.length - taken.length)
+        const other = createSimulatedRobot()
+        for (const state of taken) other.command(state)
+        expect(robot.step(20).pose).toEqual(other.step(20).pose)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  test('law: the same commands and steps give the same states', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(anyState, between(0, 40)), { maxLength: 20 }), (script) => {
+        const run = () => {
+          const robot = createSimulatedRobot()
+          return script.map(([state, dtMs]) => [robot.command(state), robot.step(dtMs)])
+        }
+        expect(run()).toEqual(run())
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('a command out of reach moves the antennas and not the head', () => {
+    const robot = createSimulatedRobot()
+    expect(robot.command(out)).toBe(false)
+    for (let i = 0; i < 50; i++) robot.step(20)
+    expect(poseDifference(robot.measured.pose, neutralPose)).toBeLessThan(1e-9)
+    expect(robot.measured.antennasRad[0]).toBeCloseTo(1, 6)
+    expect(robot.heldOff).toBe(1)
+  })
+
+  test('stays where it starts until commanded, asleep too', () => {
+    for (const start of [restState, sleepState]) {
+      const robot = createSimulatedRobot({ start })
+      const measured = robot.step(20)
+      expect(poseDifference(measured.pose, start.pose)).toBeLessThan(1e-9)
+      expect(measured.antennasRad).toEqual(start.antennasRad)
+    }
+  })
+
+  test('a jump of the body in one message, which wedges the real daemon, is measured right', () => {
+    const robot = createSimulatedRobot()
+    robot.command({ ...restState, bodyYawRad: 10 })
+    for (let i = 0; i < 50; i++) robot.step(20)
+    expect(robot.measured.bodyYawRad).toBeCloseTo((65 * Math.PI) / 180, 9)
+    expect(poseDifference(robot.measured.pose, neutralPose)).toBeLessThan(1e-6)
+  })
+
+  test('woken through the ramp from sleep, it never leaves its path by more than its lag', () => {
+    const robot = createSimulatedRobot({ start: sleepState })
+    const ramp = createRamp({}, robot.measured)
+    for (let i = 0; i < 200; i++) {
+      const commanded = ramp.step(restState, 10)
+      expect(robot.command(commanded)).toBe(true)
+      const measured = robot.step(10)
+      expect(Math.abs(measured.pose.zM - commanded.pose.zM)).toBeLessThan(0.02)
+    }
+    expect(poseDifference(robot.measured.pose, neutralPose)).toBeLessThan(1e-6)
+  })
+
+  test('a start out of reach is refused by name', () => {
+    expect(() => createSimulatedRobot({ start: out })).toThrow(/must be reachable: .*stewart_1/)
+  })
+})

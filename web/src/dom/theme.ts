@@ -1,0 +1,29 @@
+const names = ['ground', 'panel', 'hairline', 'ink', 'muted', 'accent', 'good', 'near', 'stop', 'shade'] as const
+
+/** The tokens of style.css, for what is drawn on a canvas. */
+export type Theme = Readonly<Record<(typeof names)[number], string>>
+
+let now: Theme | null = null
+const changed = new Set<() => void>()
+
+/** Reads the tokens once, and again when the visitor's system turns light or dark. */
+export function theme(): Theme {
+  now ??= read()
+  return now
+}
+
+export function onThemeChange(run: () => void): void {
+  changed.add(run)
+}
+
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  now = null
+  for (const run of changed) run()
+})
+
+function read(): Theme {
+  const style = getComputedStyle(document.documentElement)
+  const tokens: Record<string, string> = {}
+  for (const name of names) tokens[name] = style.getPropertyValue(`--${name}`).trim()
+  return tokens as Theme
+}

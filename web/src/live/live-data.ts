@@ -1,0 +1,105 @@
+import type { BinaryHeader, PacketJson, PoseJson, RobotJson } from '../../../src/core/wire.js'
+import { AgeHistory } from './age-history.js'
+import { ClockOffset } from './clock-offset.js'
+import { DetectionsOf } from './detections-of.js'
+import { SeqRate } from './seq-rate.js'
+import { SoundHistory } from './sound-history.js'
+
+const ageSpanMs = 3000
+const soundSpanMs = 6000
+
+/** What the robot tells with every tick. */
+export type RobotTick = { readonly measured: RobotJson; readonly commanded: RobotJson; readonly ageMs: number | null }
+
+/** What comes too fast for a state: kept in rings of a fixed size, read by the views once a frame. */
+export class LiveData {
+  readonly age = new AgeHistory(ageSpanMs)
+  readonly sound = new SoundHistory(soundSpanMs)
+  readonly detections = new DetectionsOf()
+  readonly clock = new ClockOffset()
+  readonly #rates = new Map<string, SeqRate>()
+  #robot: RobotTick | null = null
+  #speaking: boolean | null = null
+  #soundRateHz: number | null = null
+
+  get robot(): RobotTick | null {
+    return this.#robot
+  }
+
+  set robot(tick: RobotTick | null) {
+    this.#robot = tick
+  }
+
+  get speaking(): boolean | null {
+    return this.#speaking
+  }
+
+  get soundRateHz(): number | null {
+    return this.#soundRateHz
+  }
+
+  addRobot(packet: PacketJson, nowMs: number): void {
+    const tick = robotTick(packet.value)
+    if (tick === null) return
+    this.#robot = tick
+    if (tick.ageMs !== null) this.age.add(nowMs, tick.ageMs)
+  }
+
+  /** @param drawLevel the page gets no sound, and draws how sure the stage is instead */
+  addVoice(packet: PacketJson, drawLevel: boolean): void {
+    const { probability, speaking } = (packet.value ?? {}) as { probability?: unknown; speaking?: unknown }
+    if (typeof speaking !== 'boolean') return
+    this.#speaking = speaking
+    this.sound.addVoice(packet.capturedAtMs, speaking)
+    if (drawLevel && typeof probability === 'number') this.sound.addLevel(packet.capturedAtMs, probability)
+  }
+
+  addSound(header: BinaryHeader, pcm: Int16Array): void {
+    this.#soundRateHz = header.sourceWidthPx
+    this.sound.addSound(header.capturedAtMs, header.sourceWidthPx, pcm)
+  }
+
+  countSeq(result: string, seq: number, capturedAtMs: number): void {
+    const rate = this.#rates.get(result) ?? new SeqRate()
+    this.#rates.set(result, rate)
+    rate.add(seq, capturedAtMs)
+  }
+
+  rates(): ReadonlyMap<string, number> {
+    const known = new Map<string, number>()
+    for (const [name, rate] of this.#rates) if (rate.perSecond !== null) known.set(name, rate.perSecond)
+    return known
+  }
+
+  clear(): void {
+    this.age.clear()
+    this.sound.clear()
+    this.detections.clear()
+    this.clock.clear()
+    this.#rates.clear()
+    this.#robot = null
+    this.#speaking = null
+    this.#soundRateHz = null
+  }
+}
+
+function robotTick(value: unknown): RobotTick | null {
+  const v = (value ?? {}) as Partial<RobotJson> & { commanded?: Partial<RobotJson>; ageMs?: unknown }
+  const measured = robotJson(v)
+  if (measured === null) return null
+  const { ageMs } = v
+  return {
+    measured,
+    commanded: robotJson(v.commanded ?? {}) ?? measured,
+    ageMs: typeof ageMs === 'number' ? ageMs : null,
+  }
+}
+
+function robotJson(value: Partial<RobotJson>): RobotJson | null {
+  const { pose, bodyYawRad, antennasRad } = value
+  return isPose(pose) ? { pose, bodyYawRad: bodyYawRad ?? 0, antennasRad: antennasRad ?? [0, 0] } : null
+}
+
+function isPose(pose: PoseJson | undefined): pose is PoseJson {
+  return typeof pose?.yawRad === 'number' && typeof pose.pitchRad === 'number' && typeof pose.rollRad === 'number'
+}

@@ -1,0 +1,146 @@
+import { readHeader, headerBytes, type ClientMessage, type PacketJson } from '../../src/core/wire.js'
+import { connect, type Connection, type SocketLike } from './connection.js'
+import { LiveData } from './live/live-data.js'
+import { parseMessage } from './logic/message.js'
+import { pace } from './logic/pace.js'
+import { pageShape, type PageShape } from './logic/page-shape.js'
+import { helloOf, runOf } from './logic/page-state.js'
+import { situationOf } from './logic/situation.js'
+import { createStore } from './store.js'
+import { page } from './views/page.js'
+import type { Scene } from './views/view.js'
+
+/** Numbers that people read change at most four times a second. */
+const updateMs = 250
+
+const store = createStore()
+const live = new LiveData()
+const nowMs = (): number => performance.now()
+let shape: PageShape = pageShape(null, null)
+let packetsSinceUpdate = false
+
+const view = page({
+  send: (message: ClientMessage) => {
+    connection.send(JSON.stringify(message))
+  },
+  retry: () => {
+    connection.retry()
+  },
+})
+document.querySelector('#page')?.replaceWith(view.element)
+
+const scene = (): Scene => {
+  const now = nowMs()
+  return { page: store.state, situation: situationOf(store.state, now), shape, live, nowMs: now }
+}
+
+const update = pace(
+  () => {
+    // Packets come by the hundred a second: the state is told of them once.
+    if (packetsSinceUpdate) store.dispatch({ is: 'packets', atMs: nowMs() })
+    packetsSinceUpdate = false
+    view.update(scene())
+  },
+  updateMs - 5,
+  nowMs,
+  (run, delayMs) => setTimeout(run, delayMs),
+)
+
+const takePacket = (packet: PacketJson): void => {
+  const kind = helloOf(store.state)?.channels.find(({ name }) => name === packet.tap)?.kind
+  live.countSeq(packet.tap, packet.seq, packet.capturedAtMs)
+  if (kind === 'robot') {
+    const tickMs = live.clock.toPage(packet.capturedAtMs + packet.ageMs)
+    live.addRobot(packet, tickMs ?? nowMs())
+  } else if (kind === 'detections') live.detections.add(packet.origin, packet.seq, packet.value)
+  else if (kind === 'voice') live.addVoice(packet, shape.sound === null)
+}
+
+const onText = (text: string): void => {
+  const message = parseMessage(text)
+  switch (message?.type) {
+    case 'hello':
+      // A run that came back is another run: its clock starts anew.
+      live.clear()
+      store.dispatch({ is: 'hello', hello: message, atMs: nowMs() })
+      break
+    case 'telemetry':
+      live.clock.add(message.nowMs, nowMs())
+      store.dispatch({ is: 'telemetry', run: message, atMs: nowMs() })
+      takeRobotOf(message.robot)
+      break
+    case 'data':
+      packetsSinceUpdate = true
+      for (const packet of message.packets) takePacket(packet)
+      return
+    case 'lost':
+      store.dispatch({ is: 'lost', channel: message.channel, count: message.count })
+      return
+    case undefined:
+      return
+  }
+  shape = pageShape(helloOf(store.state), runOf(store.state))
+  update()
+}
+
+/** Where the run does not send the robot's ticks, its state of every quarter second serves. */
+const takeRobotOf = (robot: NonNullable<ReturnType<typeof runOf>>['robot']): void => {
+  if (robot === null || helloOf(store.state)?.channels.some(({ kind }) => kind === 'robot') === true) return
+  live.robot = { measured: robot.measured, commanded: robot.commanded, ageMs: robot.ageMs }
+  if (robot.ageMs !== null) live.age.add(nowMs(), robot.ageMs)
+}
+
+const onBinary = (message: ArrayBuffer): void => {
+  if (message.byteLength < headerBytes) return
+  packetsSinceUpdate = true
+  const header = readHeader(new DataView(message))
+  const name = helloOf(store.state)?.channels[header.channel]?.name
+  if (name === undefined) return
+  live.countSeq(name, header.seq, header.capturedAtMs)
+  if (header.kind === 'video') {
+    view.offerPicture(header.channel, message)
+    return
+  }
+  live.addSound(header, new Int16Array(message, headerBytes, (message.byteLength - headerBytes) >> 1))
+  const capturedMs = live.clock.toPage(header.capturedAtMs)
+  if (shape.figure === 'sound' && capturedMs !== null) live.age.add(nowMs(), Math.max(0, nowMs() - capturedMs))
+}
+
+const socketAddress = new URL('ws', location.href)
+socketAddress.protocol = socketAddress.protocol === 'https:' ? 'wss:' : 'ws:'
+socketAddress.hash = ''
+
+const connection: Connection = connect(
+  {
+    open: () => new WebSocket(socketAddress) as SocketLike,
+    nowMs,
+    chance: Math.random,
+    later: (run, delayMs) => setTimeout(run, delayMs),
+    cancel: (timer) => {
+      clearTimeout(timer as number | undefined)
+    },
+  },
+  {
+    onLink: (link) => {
+      store.dispatch({ is: 'link', link })
+      update()
+    },
+    onText,
+    onBinary,
+  },
+)
+
+addEventListener('online', () => {
+  connection.retry()
+})
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) connection.retry()
+})
+// Time passes without messages too: what is stalled, and when it is tried again.
+setInterval(update, updateMs)
+
+const frame = (): void => {
+  view.frame(scene())
+  requestAnimationFrame(frame)
+}
+requestAnimationFrame(frame)

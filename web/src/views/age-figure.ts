@@ -1,0 +1,215 @@
+import { element, setData, setText } from '../dom/element.js'
+import { fitCanvas } from '../dom/fit-canvas.js'
+import { frameMs, isStill } from '../dom/motion.js'
+import { theme } from '../dom/theme.js'
+import { axisTop } from '../logic/axis.js'
+import { figure, fixed } from '../logic/format.js'
+import { entryOf } from '../logic/where-stalled.js'
+import { runOf } from '../logic/page-state.js'
+import { isAtLeast, restWords } from '../logic/rest-words.js'
+import { limitOf, limitWords, verdict, type Limit, type Verdict } from '../logic/verdict.js'
+import type { Scene, View } from './view.js'
+
+const sentences = {
+  robot: 'The robot is acting on data that is',
+  picture: 'The picture shown here is',
+  sound: 'The sound told of here is',
+  none: '',
+} as const
+
+/** After so long without news, the age goes on growing by the page's own clock: data does not stay young by being late. */
+const growsAfterMs = 400
+
+/** The one figure: how old the data is that the robot acts on, its limit, its history, its parts, and what it rests on. */
+export function ageFigure(): View {
+  const sentence = element('h2', { class: 'label' })
+  const value = element('span', { class: 'figure-value' })
+  const unit = element('span', { class: 'figure-unit' })
+  const limit = element('span', { class: 'figure-limit' })
+  const canvas = element('canvas', { class: 'figure-history', attributes: { role: 'img' } })
+  const history = fitCanvas(canvas)
+  const bar = element('div', { class: 'parts-bar', attributes: { 'aria-hidden': 'true' } })
+  const legend = element('dl', { class: 'parts' })
+  const rests = element('p', { class: 'rests' })
+  const parts = partsView(bar, legend)
+  const panel = element('section', {
+    class: 'figure',
+    attributes: { 'aria-label': 'Age of the data' },
+    children: [
+      sentence,
+      element('p', { class: 'figure-line', children: [element('span', { children: [value, unit] }), limit] }),
+      canvas,
+      bar,
+      legend,
+      rests,
+    ],
+  })
+
+  let declared: Limit | null = null
+  let judged: Verdict = 'none'
+  let top = 0
+  let drawnAtMs = 0
+
+  const showAge = (scene: Scene): void => {
+    const { live, situation, nowMs } = scene
+    const frozen = situation.frozen && situation.is !== 'stalled'
+    const newest = live.age.newest
+    const silentMs = nowMs - (live.age.newestAtMs ?? nowMs)
+    const age = newest === null ? null : !frozen && silentMs > growsAfterMs ? newest + silentMs : newest
+    const told = age === null ? { value: '–', unit: '' } : figure(age)
+    setText(value, told.value)
+    setText(unit, told.unit === '' ? 'no data yet' : `${told.unit} old`)
+    const robot = scene.shape.figure === 'robot' ? (runOf(scene.page)?.robot?.state ?? null) : null
+    const held = declared?.figure === 'age' ? age : live.age.toothMs
+    const own = frozen ? 'none' : verdict(held, declared, robot)
+    setData(panel, 'verdict', situation.is === 'stalled' ? 'over' : own)
+  }
+
+  return {
+    element: panel,
+    update(scene) {
+      const { page, shape, situation } = scene
+      const run = runOf(page)
+      const robot = shape.figure === 'robot' ? (run?.robot ?? null) : null
+      const sink = shape.robot ?? ''
+      declared = run === null ? null : shape.figure === 'robot' ? limitOf(run, entryOf(sink)) : viewerLimit(scene)
+      const words = limitWords(declared)
+      judged = words.verdict
+      const frozen = situation.frozen && situation.is !== 'stalled'
+      const least = shape.figure !== 'robot' || isAtLeast(robot?.stamp ?? null)
+      const told = `${sentences[shape.figure]}${least ? ' at least' : ''}`
+      setText(sentence, frozen ? told.replace(' is', ' was') : told)
+      const ages = robot?.ages
+      setText(limit, declared === null && ages ? `p99 ${fixed(ages.p99, 0)} · no limit declared` : words.text)
+      setData(limit, 'verdict', words.verdict)
+      parts.update(robot?.parts ?? [])
+      setText(
+        rests,
+        robot !== null
+          ? restWords(robot)
+          : shape.figure === 'robot'
+            ? ''
+            : 'from capture to this page · clocks compared through the connection',
+      )
+      canvas.setAttribute('aria-label', `The age over the last seconds, as a line. ${words.text}.`)
+      if (isStill()) showAge(scene)
+    },
+    frame(scene) {
+      if (!isStill()) showAge(scene)
+      if (scene.nowMs - drawnAtMs < frameMs()) return
+      drawnAtMs = scene.nowMs
+      top = drawHistory(history, scene, declared, judged, top)
+    },
+  }
+
+  function viewerLimit(scene: Scene): Limit | null {
+    const run = runOf(scene.page)
+    const viewer = run?.expect.find(({ figure: name }) => name === 'delay')
+    return run === null || viewer === undefined ? null : limitOf(run, viewer.to)
+  }
+}
+
+function drawHistory(
+  history: ReturnType<typeof fitCanvas>,
+  { live, situation, nowMs }: Scene,
+  limit: Limit | null,
+  judged: Verdict,
+  topBefore: number,
+): number {
+  const { age } = live
+  const atMs = situation.frozen ? (age.newestAtMs ?? nowMs) : nowMs
+  let most = limit?.limitMs ?? 0
+  age.each(atMs, (_, ageMs) => {
+    most = Math.max(most, ageMs)
+  })
+  const top = axisTop(topBefore, most * 1.12)
+  history.draw((c, width, height) => {
+    const colours = theme()
+    const y = (ms: number): number => height - 1 - (Math.min(ms, top) / top) * (height - 18)
+    const x = (ms: number): number => width - ((atMs - ms) / age.spanMs) * width
+    c.lineWidth = 1
+    c.strokeStyle = colours.hairline
+    line(c, 0, height - 0.5, width, height - 0.5)
+    const path = new Path2D()
+    let first = true
+    age.each(atMs, (ms, ageMs) => {
+      if (first) path.moveTo(x(ms), y(ageMs))
+      else path.lineTo(x(ms), y(ageMs))
+      first = false
+    })
+    c.lineWidth = 1.75
+    c.lineJoin = 'round'
+    c.strokeStyle = situation.frozen
+      ? colours.muted
+      : {
+          none: colours.muted,
+          idle: colours.muted,
+          free: colours.accent,
+          good: colours.good,
+          near: colours.near,
+          over: colours.stop,
+        }[judged]
+    c.stroke(path)
+    if (limit === null) return
+    // A limit of the age bounds the whole tooth; one of the reaction only where each tooth starts.
+    const limitY = Math.round(y(limit.limitMs)) + 0.5
+    if (limit.figure === 'age' && !situation.frozen) {
+      c.save()
+      c.beginPath()
+      c.rect(0, 0, width, limitY)
+      c.clip()
+      c.strokeStyle = colours.stop
+      c.stroke(path)
+      c.restore()
+    }
+    c.lineWidth = 1
+    c.strokeStyle = colours.near
+    c.setLineDash([4, 4])
+    line(c, 0, limitY, width, limitY)
+    c.setLineDash([])
+    c.font = '12px Inter, system-ui, sans-serif'
+    const name = `${limit.figure === 'age' ? '' : `${limit.figure} `}limit ${String(Math.round(limit.limitMs))} ms`
+    // The words stand on the panel, not on the line that they would make hard to read.
+    const wide = c.measureText(name).width
+    c.fillStyle = colours.panel
+    c.fillRect(0, limitY - 17, wide + 6, 15)
+    c.fillStyle = colours.near
+    c.fillText(name, 1, limitY - 6)
+  })
+  return top
+}
+
+function line(c: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number): void {
+  c.beginPath()
+  c.moveTo(x0, y0)
+  c.lineTo(x1, y1)
+  c.stroke()
+}
+
+function partsView(
+  bar: HTMLElement,
+  legend: HTMLElement,
+): { update(parts: readonly { readonly name: string; readonly ms: number }[]): void } {
+  let names = ''
+  return {
+    update(parts) {
+      bar.hidden = legend.hidden = parts.length === 0
+      const now = parts.map(({ name }) => name).join()
+      if (now !== names) {
+        names = now
+        bar.replaceChildren(...parts.map(() => element('span')))
+        legend.replaceChildren(
+          ...parts.map(({ name }) =>
+            element('div', { children: [element('dt', { text: name }), element('dd', { class: 'mono' })] }),
+          ),
+        )
+      }
+      parts.forEach(({ ms }, i) => {
+        const piece = bar.children[i]
+        if (piece instanceof HTMLElement) piece.style.flexGrow = String(Math.max(0.01, ms))
+        const told = legend.children[i]?.lastElementChild
+        if (told) setText(told, fixed(ms, 1))
+      })
+    },
+  }
+}

@@ -1,0 +1,99 @@
+import type { ClientMessage } from '../../../src/core/wire.js'
+import { element, setData } from '../dom/element.js'
+import { emptyShape, sameShape, type PageShape } from '../logic/page-shape.js'
+import { ageFigure } from './age-figure.js'
+import { eventList } from './event-list.js'
+import { factsLine } from './facts-line.js'
+import { head } from './head.js'
+import { header } from './header.js'
+import { noticeBar } from './notice-bar.js'
+import { picture, type PictureView } from './picture.js'
+import { pipeline } from './pipeline.js'
+import { soundLine } from './sound-line.js'
+import type { Scene, View } from './view.js'
+
+export type PageView = Required<View> & {
+  /** Gives a picture to the view of its channel. */
+  offerPicture(channel: number, message: ArrayBuffer): void
+}
+
+/** The whole page, arranged by what there is to show. */
+export function page(world: { readonly send: (message: ClientMessage) => void; readonly retry: () => void }): PageView {
+  const top = header()
+  const notice = noticeBar(world.retry)
+  const figure = ageFigure()
+  const robot = head()
+  const sound = soundLine()
+  const facts = factsLine()
+  const events = eventList()
+  const graph = pipeline()
+  const pictures = element('div', { class: 'pictures' })
+  const seen = element('section', { class: 'panel scene', attributes: { 'aria-label': 'Picture and sound' } })
+  const told = element('section', { class: 'panel told', attributes: { 'aria-label': 'Robot' } })
+  const main = element('main', { children: [seen, told, graph.element] })
+  const root = element('div', { class: 'page', children: [top.element, notice.element, main] })
+
+  let shape: PageShape = emptyShape
+  let cameras: { readonly index: number; readonly view: PictureView }[] = []
+  let views: View[] = []
+
+  const arrange = (next: PageShape): void => {
+    const sameCameras = JSON.stringify(next.pictures) === JSON.stringify(shape.pictures)
+    shape = next
+    if (!sameCameras || cameras.length !== next.pictures.length) {
+      for (const { view } of cameras) view.dispose()
+      cameras = next.pictures.map((channel) => ({ index: channel.index, view: picture(channel, world.send) }))
+      pictures.replaceChildren(...cameras.map(({ view }) => view.element))
+    }
+    const hasPicture = cameras.length > 0
+    const hasSound = next.sound !== null || next.voice !== null
+    const hasFigure = next.figure !== 'none'
+    // Events stand where there is room: under the picture, or beside it where no head is.
+    const eventsBeside = hasFigure && next.robot === null
+    const inScene = [
+      ...(hasPicture ? [pictures] : []),
+      ...(hasSound ? [sound.element] : []),
+      facts.element,
+      ...(eventsBeside ? [] : [events.element]),
+    ]
+    const inTold = [
+      ...(hasFigure ? [figure.element] : []),
+      ...(next.robot === null ? [] : [robot.element]),
+      ...(eventsBeside ? [events.element] : []),
+    ]
+    seen.replaceChildren(...inScene)
+    told.replaceChildren(...inTold)
+    told.hidden = inTold.length === 0
+    setData(main, 'picture', hasPicture ? '' : null)
+    setData(main, 'robot', next.robot === null ? null : '')
+    setData(main, 'alone', told.hidden ? '' : null)
+    views = [
+      ...(hasFigure ? [figure] : []),
+      ...(next.robot === null ? [] : [robot]),
+      ...cameras.map(({ view }) => view),
+      ...(hasSound ? [sound] : []),
+      facts,
+      events,
+      graph,
+    ]
+  }
+
+  return {
+    element: root,
+    offerPicture(channel, message) {
+      cameras.find(({ index }) => index === channel)?.view.offer(message)
+    },
+    update(scene: Scene) {
+      if (!sameShape(scene.shape, shape)) arrange(scene.shape)
+      top.update?.(scene)
+      notice.update?.(scene)
+      const known = scene.page.known.is === 'greeted' || scene.page.known.is === 'told'
+      main.hidden = !known
+      setData(root, 'frozen', scene.situation.frozen ? '' : null)
+      if (known) for (const view of views) view.update?.(scene)
+    },
+    frame(scene: Scene) {
+      for (const view of views) view.frame?.(scene)
+    },
+  }
+}
