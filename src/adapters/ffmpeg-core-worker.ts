@@ -18,8 +18,8 @@ export type CoreReport = {
   readonly log: string
   /** Bytes that it put into the window it had. */
   readonly filled: number
-  /** `ask`: it holds bytes and waits for a window. */
-  readonly is: 'ask' | 'end'
+  /** `full`: its window is; `ask`: it holds bytes and waits for a window. */
+  readonly is: 'full' | 'ask' | 'end'
   readonly code: number
 }
 
@@ -83,11 +83,12 @@ async function run({ program, path, inside, list, port, signal }: CoreJob): Prom
 
   function write(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) {
-      window = window !== null && filled < window.length ? window : nextWindow()
+      window ??= nextWindow()
       const part = bytes.subarray(at, at + window.length - filled)
       window.set(part, filled)
       filled += part.length
       at += part.length
+      if (filled === window.length) report('full')
     }
   }
 

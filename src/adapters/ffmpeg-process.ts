@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { SaccadeError } from '../core/errors.js'
+import { asSaccadeError, SaccadeError } from '../core/errors.js'
 import type { TrackReader } from '../core/media-source.js'
 import type { Ending, FfmpegLog } from './ffmpeg-log.js'
 import type { DecoderTrack, Transport } from './ffmpeg-track.js'
@@ -63,10 +63,20 @@ export function runFfmpeg<Item>(
     },
   })
 
+  /** No memory for a picture, or a size that is none: an error of this track, not of the process. */
+  function nextWindow(): Uint8Array | null {
+    try {
+      return track.window()
+    } catch (cause) {
+      track.fail(asSaccadeError(cause, { code: 'medium', where: told, remedy: 'ask for smaller pictures' }))
+      return null
+    }
+  }
+
   /** Hands the held bytes on; what finds no room holds the pipe. */
   function drain(): void {
     while (rest !== null && rest.length > 0) {
-      const window = track.window()
+      const window = nextWindow()
       if (window === null) {
         child.stdout.pause()
         // Bytes of a size that was never told would wait for ever.
@@ -132,12 +142,16 @@ export function askFfmpeg(
   binary: string,
   list: readonly string[],
   log: FfmpegLog,
+  told: string,
   limitMs: number,
   onText: (text: string) => void = () => undefined,
 ): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const child = spawn(binary, list, { stdio: ['ignore', 'ignore', 'pipe'], env: plainEnv(), windowsHide: true })
-    const limit = setTimeout(() => child.kill('SIGKILL'), limitMs)
+    const limit = setTimeout(() => {
+      child.kill('SIGKILL')
+      reject(silent(told, limitMs))
+    }, limitMs)
     child.stderr.setEncoding('utf8')
     child.stderr.on('data', (text: string) => {
       log.write(text)

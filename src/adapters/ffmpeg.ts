@@ -111,7 +111,7 @@ async function isLive(
 ): Promise<boolean> {
   if (address.scheme === 'rtsp' || address.scheme === 'rtsps') return true
   const log = new FfmpegLog()
-  const ending = await askFfmpeg(binary, probeArguments(address, platform), log, silenceMs)
+  const ending = await askFfmpeg(binary, probeArguments(address, platform), log, told, silenceMs)
   if (!log.opened) throw explainFailure(log, told, 'video', ending, 0)
   return log.durationMs === null
 }
@@ -120,7 +120,7 @@ async function isLive(
 async function namedDevice(device: Device, binary: string, told: string, silenceMs: number): Promise<Device> {
   const log = new FfmpegLog()
   const lines: string[] = []
-  await askFfmpeg(binary, listDevicesArguments, log, silenceMs, (text) => lines.push(text))
+  await askFfmpeg(binary, listDevicesArguments, log, told, silenceMs, (text) => lines.push(text))
   const names = deviceNames(lines.join(''))
   const video = device.video === null ? null : names.video[Number(device.video)]
   const audio = device.audio === 'default' ? (names.audio[0] ?? null) : device.audio

@@ -133,7 +133,7 @@ function deviceOf(text: string, rest: string, platform: string): MediaAddress {
 function networkOf(text: string, scheme: 'rtsp' | 'rtsps' | 'http' | 'https'): MediaAddress {
   const form = `write ${scheme}://host/path`
   if (/\s/.test(text)) throw refused(text, 'it holds a space', 'write %20 for a space')
-  if (!/^[a-z]+:\/\//i.test(text)) throw refused(text, 'it names no host', form)
+  if (!/^[a-z]+:\/\/[^/?#\\]/i.test(text)) throw refused(text, 'it names no host', form)
   let url
   try {
     // The standard parser wants a host for http alone.

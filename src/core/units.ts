@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-declare const unit: unique symbol
-type Branded<Unit extends string> = number & { readonly [unit]: Unit }
+/** A number that knows its unit; the mark exists only for the type. */
+export type Branded<Unit extends string> = number & { readonly unit?: Unit }
 
 export type Ms = Branded<'ms'>
 export type Hz = Branded<'Hz'>

@@ -35,7 +35,7 @@ function weightedMean(best: Detection, heap: readonly Detection[]): Detection {
   const weight = heap.reduce((sum, { score }) => sum + score, 0)
   const mean = (valueOf: (one: Detection) => number) =>
     heap.reduce((sum, one) => sum + valueOf(one) * one.score, 0) / weight
-  const { boxPx, keypointsPx } = best
+  const { keypointsPx } = best
   return {
     ...best,
     boxPx: [

@@ -29,16 +29,15 @@ const view = page({
 })
 document.querySelector('#page')?.replaceWith(view.element)
 
-const scene = (): Scene => {
-  const now = nowMs()
-  return { page: store.state, situation: situationOf(store.state, now), shape, live, nowMs: now }
-}
+let situation = situationOf(store.state, nowMs())
+const scene = (): Scene => ({ page: store.state, situation, shape, live, nowMs: nowMs() })
 
 const update = pace(
   () => {
     // Packets come by the hundred a second: the state is told of them once.
     if (packetsSinceUpdate) store.dispatch({ is: 'packets', atMs: nowMs() })
     packetsSinceUpdate = false
+    situation = situationOf(store.state, nowMs())
     view.update(scene())
   },
   updateMs - 5,

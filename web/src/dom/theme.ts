@@ -1,7 +1,18 @@
-const names = ['ground', 'panel', 'hairline', 'ink', 'muted', 'accent', 'good', 'near', 'stop', 'shade'] as const
+const names = {
+  panel: '--panel',
+  hairline: '--hairline',
+  ink: '--ink',
+  muted: '--muted',
+  accent: '--accent',
+  good: '--good',
+  near: '--near',
+  nearInk: '--near-ink',
+  stop: '--stop',
+  shade: '--shade',
+} as const
 
 /** The tokens of style.css, for what is drawn on a canvas. */
-export type Theme = Readonly<Record<(typeof names)[number], string>>
+export type Theme = Readonly<Record<keyof typeof names, string>>
 
 let now: Theme | null = null
 const changed = new Set<() => void>()
@@ -24,6 +35,6 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
 function read(): Theme {
   const style = getComputedStyle(document.documentElement)
   const tokens: Record<string, string> = {}
-  for (const name of names) tokens[name] = style.getPropertyValue(`--${name}`).trim()
+  for (const [name, property] of Object.entries(names)) tokens[name] = style.getPropertyValue(property).trim()
   return tokens as Theme
 }

@@ -1,7 +1,7 @@
 /** One step of the drawn sound. */
-export const binMs = 10
+export const binMs = 5
 
-/** The loudest and the quietest sample of every 10 ms, and when somebody spoke, over the last seconds. Times are the run's. */
+/** The loudest and the quietest sample of every 5 ms, and when somebody spoke, over the last seconds. Times are the run's. */
 export class SoundHistory {
   readonly spanMs: number
   readonly #low: Float32Array
@@ -39,7 +39,7 @@ export class SoundHistory {
     const bin = Math.round(capturedAtMs / binMs)
     const half = Math.min(1, Math.max(0, level)) * 0.8
     // Voice comes every 20 to 32 ms: what lies between holds the value.
-    const from = bin - this.#newestBin < 8 ? this.#newestBin + 1 : bin
+    const from = (bin - this.#newestBin) * binMs < 80 ? this.#newestBin + 1 : bin
     for (let b = from; b <= bin; b++) this.#put(b, -half, half)
   }
 

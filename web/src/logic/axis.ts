@@ -8,9 +8,9 @@ function roundUp(needed: number): number {
 }
 
 /**
- * The top of a vertical axis that does not breathe: it grows at once, and shrinks only when three fifths of it are empty air.
+ * The top of a vertical axis that does not breathe: it grows at once, and shrinks only when two fifths of it are empty air.
  */
 export function axisTop(current: number, needed: number): number {
   const target = roundUp(Math.min(needed, 1e9))
-  return target > current || needed < current * 0.4 ? target : current
+  return target > current || needed < current * 0.6 ? target : current
 }

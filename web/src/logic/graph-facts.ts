@@ -32,7 +32,7 @@ export function nodeFacts(
       : drops.length > 0
         ? { text: `dropping: ${drops.join(', ')}`, tone: 'near' as const }
         : name === slowest
-          ? { text: 'slowest here', tone: 'near' as const }
+          ? { text: 'slowest', tone: 'near' as const }
           : null
     return { name, latencyMs: entry?.latencyMs?.p50 ?? null, state: failed ? 'failed' : (entry?.state ?? 'idle'), mark }
   })

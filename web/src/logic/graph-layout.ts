@@ -22,7 +22,12 @@ export type LaidEdge = {
   readonly kind: 'forward' | 'beside' | 'sampled'
   /** SVG path data. */
   readonly path: string
-  readonly label: { readonly x: number; readonly y: number; readonly anchor: 'start' | 'middle'; readonly room: number }
+  readonly label: {
+    readonly x: number
+    readonly y: number
+    readonly anchor: 'start' | 'middle' | 'end'
+    readonly room: number
+  }
 }
 
 export type GraphLayout = {
@@ -34,12 +39,12 @@ export type GraphLayout = {
 
 const nodeHeight = 60
 const portGap = 22
-const rowGap = 34
+const rowGap = 28
 const laneHeight = 14
 const bend = 52
 const gapLeast = 132
 const widthLeast = 148
-const widthMost = 236
+const widthMost = 216
 const laneTop = 34
 
 type Slot = { readonly id: string; readonly node: string | null; height: number; y: number }
@@ -81,11 +86,12 @@ export function graphLayout(graph: GraphJson, widthPx: number): GraphLayout {
     }
     return { edge, via: [edge.from, ...via, edge.to] }
   })
+  const across = routes.filter(({ edge }) => columns.get(edge.from) !== columns.get(edge.to))
   const byId = new Map(slots.flat().map((slot) => [slot.id, slot]))
   for (const slot of byId.values()) {
     const ways = Math.max(
-      routes.filter(({ via }) => via[via.length - 1] === slot.id && via.length > 1).length,
-      routes.filter(({ via }) => via[0] === slot.id).length,
+      across.filter(({ via }) => via[via.length - 1] === slot.id).length,
+      across.filter(({ via }) => via[0] === slot.id).length,
     )
     if (slot.node !== null) slot.height = Math.max(nodeHeight, portGap * ways + 12)
   }
@@ -251,18 +257,20 @@ function draw(
     } else {
       path += `H${px(to.x - bend)}${bendTo(to.x - bend, y, end)}`
     }
-    const label =
+    // Above the line; below it, where the bend comes down from above and would run through the words.
+    const level = Math.abs(end - start) < 1
+    const label: LaidEdge['label'] =
       firstLane === undefined
         ? {
-            x: from.x + from.width + (Math.abs(end - start) < 1 ? gap / 2 : (gap + bend) / 2),
-            y: end - 8,
-            anchor: 'middle' as const,
+            x: level ? from.x + from.width + gap / 2 : to.x - 10,
+            y: !level && start < end ? end + 17 : end - 8,
+            anchor: level ? 'middle' : 'end',
             room: gap - 16,
           }
         : {
             x: (from.column + 1) * (from.width + gap) + from.width / 2,
             y: centre(firstLane) - 8,
-            anchor: 'middle' as const,
+            anchor: 'middle',
             room: from.width + gap,
           }
     edges.push({ key, from: edge.from, to: edge.to, members: edge.members, kind: 'forward', path, label })

@@ -28,10 +28,14 @@ const balls: readonly Vector[] = [
 /** Rounded rectangles across the head, back to front: [x, half width, half height], all centred 42 mm above its frame. */
 const middleMm = 42
 const slices = [
-  [-58, 52, 30],
-  [-34, 70, 44],
-  [10, 75, 48],
-  [38, 70, 43],
+  [-60, 48, 26],
+  [-56, 58, 35],
+  [-46, 67, 43],
+  [-26, 74, 48],
+  [6, 76, 49],
+  [26, 74, 47],
+  [35, 70, 42],
+  [38, 66, 37],
 ] as const
 const faceMm = 38
 const eyes = [-31, 31] as const
@@ -132,10 +136,15 @@ const bodyTopMm = 104
 
 function bodyLines(yawRad: number, view: HeadView): Stroke[] {
   const rings = [
-    [0, 66],
-    [10, 72],
-    [78, 64],
-    [bodyTopMm, 46],
+    [0, 58],
+    [3, 66],
+    [14, 72],
+    [34, 74],
+    [58, 72],
+    [80, 64],
+    [94, 54],
+    [102, 42],
+    [bodyTopMm, 30],
   ] as const
   const side = rings.flatMap(([z, r]): Point[] => [
     [-r, z],
@@ -147,8 +156,8 @@ function bodyLines(yawRad: number, view: HeadView): Stroke[] {
   const mark: Stroke = {
     part: 'face',
     points: [
-      [70 * ahead, 30],
-      [66 * ahead, 62],
+      [74 * ahead, 34],
+      [72 * ahead, 58],
     ],
     closed: false,
     filled: false,

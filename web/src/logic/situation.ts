@@ -70,9 +70,17 @@ export function situationOf(page: PageState, nowMs: number): Situation {
         text: 'The page is here; its live part is being opened.',
       })
     }
+    if (known.is === 'nothing') {
+      return say('lost', 'stop', 'no answer', true, {
+        title: 'No run answers here',
+        text: 'The page came, but what it shows live does not. Start the run; this page comes back by itself.',
+        command: 'saccade run FILE',
+        retryAtMs,
+      })
+    }
     const why = link.is === 'waiting' && link.reason !== '' ? `${sentence(link.reason)} ` : ''
     return say('lost', 'stop', 'connection lost', true, {
-      title: known.is === 'nothing' ? 'No run answers here' : 'The connection to the run is lost',
+      title: 'The connection to the run is lost',
       text: `${why}Either the run has ended or the network between is away. If it has ended, start it again; this page comes back by itself.`,
       command,
       retryAtMs,

@@ -39,18 +39,19 @@ export function verdict(valueMs: number | null, limit: Limit | null, state: Robo
   return valueMs > limit.limitMs * nearFrom ? 'near' : 'good'
 }
 
-/** The verdict on the whole window, in words: colour never stands alone. */
-export function limitWords(limit: Limit | null): { readonly verdict: Verdict; readonly text: string } {
-  if (limit === null) return { verdict: 'free', text: 'no limit declared' }
-  const name = limit.figure === 'age' ? '' : `${limit.figure} `
-  const measured = limit.measuredMs === null ? '' : ` · ${limit.at} ${String(Math.round(limit.measuredMs))}`
-  const text = `${name}limit ${String(Math.round(limit.limitMs))}${measured}`
-  const judged = verdict(limit.measuredMs, limit, null)
-  if (limit.holds === false || judged === 'over') {
-    return {
-      verdict: 'over',
-      text: `${text} · over it${limit.because === null ? '' : `, ${limit.because} is slowest`}`,
-    }
+/** The verdict on the whole window, in words that belong together by the piece: colour never stands alone. */
+export type LimitWords = { readonly verdict: Verdict; readonly words: readonly string[] }
+
+export function limitWords(limit: Limit | null): LimitWords {
+  if (limit === null) return { verdict: 'free', words: ['no limit declared'] }
+  const { figure, limitMs, at, measuredMs, holds, because } = limit
+  const words = [`${figure === 'age' ? '' : `${figure} `}limit ${String(Math.round(limitMs))}`]
+  if (measuredMs !== null) words.push(`${at} ${String(Math.round(measuredMs))}`)
+  const judged = verdict(measuredMs, limit, null)
+  if (holds === false || judged === 'over') {
+    words.push(because === null ? 'over it' : `over it: ${because} is slowest`)
+    return { verdict: 'over', words }
   }
-  return judged === 'near' ? { verdict: 'near', text: `${text} · near it` } : { verdict: judged, text }
+  if (judged === 'near') words.push('near it')
+  return { verdict: judged, words }
 }

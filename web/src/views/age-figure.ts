@@ -1,3 +1,4 @@
+import type { RobotState } from '../../../src/core/wire.js'
 import { element, setData, setText } from '../dom/element.js'
 import { fitCanvas } from '../dom/fit-canvas.js'
 import { frameMs, isStill } from '../dom/motion.js'
@@ -13,9 +14,17 @@ import type { Scene, View } from './view.js'
 const sentences = {
   robot: 'The robot is acting on data that is',
   picture: 'The picture shown here is',
-  sound: 'The sound told of here is',
+  sound: 'The sound drawn here is',
   none: '',
 } as const
+
+/** A robot that follows nothing does not act on data: what it last acted on only grows old. */
+const idleSentences: Partial<Record<RobotState['state'], string>> = {
+  waiting: 'The robot waits for its first target',
+  holding: 'The robot holds still; what it last acted on is',
+  parking: 'The robot goes to rest; what it last acted on is',
+  parked: 'The robot is at rest; what it last acted on is',
+}
 
 /** After so long without news, the age goes on growing by the page's own clock: data does not stay young by being late. */
 const growsAfterMs = 400
@@ -50,6 +59,13 @@ export function ageFigure(): View {
   let top = 0
   let drawnAtMs = 0
 
+  const showWords = (words: readonly string[]): void => {
+    words.forEach((word, i) => {
+      setText(limit.children[i] ?? limit.appendChild(element('span')), word)
+    })
+    while (limit.children.length > words.length) limit.lastElementChild?.remove()
+  }
+
   const showAge = (scene: Scene): void => {
     const { live, situation, nowMs } = scene
     const frozen = situation.frozen && situation.is !== 'stalled'
@@ -73,15 +89,16 @@ export function ageFigure(): View {
       const robot = shape.figure === 'robot' ? (run?.robot ?? null) : null
       const sink = shape.robot ?? ''
       declared = run === null ? null : shape.figure === 'robot' ? limitOf(run, entryOf(sink)) : viewerLimit(scene)
-      const words = limitWords(declared)
-      judged = words.verdict
+      const limits = limitWords(declared)
+      judged = robot !== null && robot.state !== 'following' ? 'idle' : limits.verdict
       const frozen = situation.frozen && situation.is !== 'stalled'
       const least = shape.figure !== 'robot' || isAtLeast(robot?.stamp ?? null)
-      const told = `${sentences[shape.figure]}${least ? ' at least' : ''}`
-      setText(sentence, frozen ? told.replace(' is', ' was') : told)
+      const told = (robot === null || frozen ? undefined : idleSentences[robot.state]) ?? sentences[shape.figure]
+      const words = `${told}${least && told.endsWith(' is') ? ' at least' : ''}`
+      setText(sentence, frozen ? words.replace(' is', ' was') : words)
       const ages = robot?.ages
-      setText(limit, declared === null && ages ? `p99 ${fixed(ages.p99, 0)} · no limit declared` : words.text)
-      setData(limit, 'verdict', words.verdict)
+      showWords(declared === null && ages ? [`p99 ${fixed(ages.p99, 0)}`, ...limits.words] : limits.words)
+      setData(limit, 'verdict', limits.verdict)
       parts.update(robot?.parts ?? [])
       setText(
         rests,
@@ -91,7 +108,7 @@ export function ageFigure(): View {
             ? ''
             : 'from capture to this page · clocks compared through the connection',
       )
-      canvas.setAttribute('aria-label', `The age over the last seconds, as a line. ${words.text}.`)
+      canvas.setAttribute('aria-label', `The age over the last seconds, as a line. ${limits.words.join(', ')}.`)
       if (isStill()) showAge(scene)
     },
     frame(scene) {
@@ -123,13 +140,16 @@ function drawHistory(
     most = Math.max(most, ageMs)
   })
   const top = axisTop(topBefore, most * 1.12)
-  history.draw((c, width, height) => {
+  history.draw((c, fullWidth, height) => {
+    // The line's name stands at its end, beside the teeth and not on them.
+    c.font = '12px Inter, system-ui, sans-serif'
+    const width = limit === null ? fullWidth : fullWidth - c.measureText(limitLabel(limit)).width - 8
     const colours = theme()
-    const y = (ms: number): number => height - 1 - (Math.min(ms, top) / top) * (height - 18)
+    const y = (ms: number): number => height - 1 - (Math.min(ms, top) / top) * (height - 4)
     const x = (ms: number): number => width - ((atMs - ms) / age.spanMs) * width
     c.lineWidth = 1
     c.strokeStyle = colours.hairline
-    line(c, 0, height - 0.5, width, height - 0.5)
+    line(c, 0, height - 0.5, fullWidth, height - 0.5)
     const path = new Path2D()
     let first = true
     age.each(atMs, (ms, ageMs) => {
@@ -167,16 +187,16 @@ function drawHistory(
     c.setLineDash([4, 4])
     line(c, 0, limitY, width, limitY)
     c.setLineDash([])
-    c.font = '12px Inter, system-ui, sans-serif'
-    const name = `${limit.figure === 'age' ? '' : `${limit.figure} `}limit ${String(Math.round(limit.limitMs))} ms`
-    // The words stand on the panel, not on the line that they would make hard to read.
-    const wide = c.measureText(name).width
-    c.fillStyle = colours.panel
-    c.fillRect(0, limitY - 17, wide + 6, 15)
-    c.fillStyle = colours.near
-    c.fillText(name, 1, limitY - 6)
+    c.fillStyle = colours.nearInk
+    c.textAlign = 'right'
+    c.fillText(limitLabel(limit), fullWidth, Math.min(limitY + 4, height - 4))
+    c.textAlign = 'left'
   })
   return top
+}
+
+function limitLabel({ limitMs }: Limit): string {
+  return `limit ${String(Math.round(limitMs))}`
 }
 
 function line(c: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number): void {

@@ -95,7 +95,7 @@ export function graphDrawing(graph: GraphJson, widthPx: number, select: (name: s
       for (const drawn of edges) {
         const words = wordsOf(drawn.edge.members)
         drawn.perSecond = words.perSecond
-        setText(drawn.label, words.drop ?? words.text)
+        setText(drawn.label, words.drop ?? (drawn.edge.kind === 'sampled' ? `sampled · ${words.text}` : words.text))
         setData(drawn.root, 'drop', words.drop === null ? null : '')
         setData(drawn.label, 'drop', words.drop === null ? null : '')
         setData(drawn.root, 'silent', words.perSecond === 0 || frozen ? '' : null)

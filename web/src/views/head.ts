@@ -11,7 +11,7 @@ import { runOf } from '../logic/page-state.js'
 import type { View } from './view.js'
 
 /** What is drawn, in mm around the foot; both views share one scale. */
-const frameMm = { width: 300, bottom: -8, top: 338 }
+const frameMm = { width: 300, bottom: -6, top: 372 }
 
 const stateWords: Readonly<Record<RobotState['state'], string>> = {
   waiting: 'waiting for the first target',

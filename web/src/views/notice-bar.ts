@@ -13,10 +13,11 @@ export function noticeBar(retry: () => void): View {
   const countdown = element('span', { class: 'mono notice-countdown', attributes: { 'aria-hidden': 'true' } })
   button.addEventListener('click', retry)
   const words = element('div', { class: 'notice-words', attributes: { role: 'status' }, children: [title, text] })
+  const actions = element('div', { class: 'notice-actions', children: [countdown, button] })
   const bar = element('section', {
     class: 'notice',
     attributes: { 'aria-label': 'State of the run' },
-    children: [sign, words, command, countdown, button],
+    children: [sign, words, command, actions],
   })
   return {
     element: bar,
@@ -37,7 +38,7 @@ export function noticeBar(retry: () => void): View {
       command.hidden = notice.command === null
       setText(command, notice.command ?? '')
       const waits = situation.is === 'lost'
-      button.hidden = countdown.hidden = !waits
+      actions.hidden = !waits
       const left = Math.max(0, Math.ceil(((notice.retryAtMs ?? nowMs) - nowMs) / 1000))
       setText(countdown, notice.retryAtMs === null ? 'trying' : `trying in ${String(left)} s`)
     },

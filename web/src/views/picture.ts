@@ -92,6 +92,8 @@ export function picture(
         ) {
           frame.style.aspectRatio = `${String(header.sourceWidthPx || width)} / ${String(header.sourceHeightPx || height)}`
         }
+        // Chromium lays a canvas out by these, not by the bitmap that it was given.
+        if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
         screen?.transferFromImageBitmap(bitmap)
         shown = header
         send({ type: 'ack', channel: header.channel, seq: header.seq })

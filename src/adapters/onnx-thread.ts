@@ -1,0 +1,129 @@
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { SaccadeError } from '../core/errors.js'
+import type { ModelSpec } from '../core/inference.js'
+import { guardExit } from './onnx-exit-guard.js'
+import type { OnnxBirth, OnnxCall, OnnxReply } from './onnx-protocol.js'
+
+/** Workers are always the built file: the same address from `src/adapters` and from `dist/adapters`. */
+const workerFile = new URL('../../dist/adapters/onnx-worker.js', import.meta.url)
+
+type Waiting = {
+  readonly call: OnnxCall
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: SaccadeError) => void
+}
+
+/**
+ * A worker with one model: one call at a time, the others wait in line.
+ *
+ * It holds the process open only while a call is under way, and is never terminated (I4).
+ */
+export class OnnxThread {
+  /** The model is loaded and fits. Where it does not this rejects, and the worker ends by itself. */
+  readonly loaded: Promise<unknown>
+  /** The worker has ended, for whatever reason. */
+  readonly ended: Promise<void>
+  readonly #name: string
+  readonly #worker: Worker
+  readonly #callsUnderWay = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  readonly #line: Waiting[] = []
+  #current: Waiting | null = null
+  /** Why nothing more is taken. */
+  #refusal: SaccadeError | null = null
+
+  /** Starts the worker at once; it imports ONNX Runtime and the job, and opens the session. */
+  constructor({ name, file, job }: ModelSpec) {
+    this.#name = name
+    const letGo = guardExit(this.#callsUnderWay, name)
+    const birth: OnnxBirth = {
+      name,
+      file: fileURLToPath(file),
+      job: job.href,
+      callsUnderWay: this.#callsUnderWay.buffer,
+    }
+    // The birth is the first call: its reply says whether the model is loaded.
+    this.loaded = new Promise((resolve, reject) => {
+      this.#current = { call: { kind: 'load' }, resolve, reject }
+    })
+    Atomics.add(this.#callsUnderWay, 0, 1)
+    this.#worker = new Worker(workerFile, { workerData: birth, execArgv: [], name: `model ${name}` })
+    this.#worker.on('message', (reply: OnnxReply) => {
+      this.#settle(reply)
+    })
+    this.#worker.on('error', (cause) => {
+      this.#fail('its worker failed', cause)
+    })
+    this.ended = new Promise((resolve) => {
+      this.#worker.on('exit', () => {
+        this.#fail('its worker has ended')
+        letGo()
+        resolve()
+      })
+    })
+  }
+
+  run(input: unknown): Promise<unknown> {
+    if (this.#refusal !== null) return Promise.reject(this.#refusal)
+    return new Promise((resolve, reject) => {
+      this.#line.push({ call: { kind: 'run', input }, resolve, reject })
+      this.#next()
+    })
+  }
+
+  /** Refuses those in line, lets the call under way finish, and resolves when the worker has ended. Never rejects. */
+  close(): Promise<void> {
+    if (this.#refusal === null) {
+      this.#refuseLine('it was closed')
+      const nothing = () => undefined
+      this.#line.push({ call: { kind: 'close' }, resolve: nothing, reject: nothing })
+      this.#next()
+    }
+    return this.ended
+  }
+
+  #next(): void {
+    if (this.#current !== null) return
+    const next = this.#line.shift()
+    if (next === undefined) {
+      this.#worker.unref()
+      return
+    }
+    this.#current = next
+    this.#worker.ref()
+    Atomics.add(this.#callsUnderWay, 0, 1)
+    try {
+      this.#worker.postMessage(next.call)
+    } catch (cause) {
+      Atomics.sub(this.#callsUnderWay, 0, 1)
+      const remedy = 'give plain data, and pictures as handles on shared memory'
+      this.#settle({
+        kind: 'failed',
+        code: 'stage',
+        message: `cannot hand an item to model ${this.#name}`,
+        remedy,
+        cause,
+      })
+    }
+  }
+
+  #settle(reply: OnnxReply): void {
+    const current = this.#current
+    this.#current = null
+    if (reply.kind === 'done') current?.resolve(reply.value)
+    else current?.reject(new SaccadeError(reply.message, reply))
+    this.#next()
+  }
+
+  #fail(why: string, cause?: unknown): void {
+    this.#refuseLine(why, cause)
+    if (this.#refusal !== null) this.#current?.reject(this.#refusal)
+    this.#current = null
+  }
+
+  #refuseLine(why: string, cause?: unknown): void {
+    const remedy = 'load the model again'
+    this.#refusal ??= new SaccadeError(`cannot run model ${this.#name} as ${why}`, { code: 'model', remedy, cause })
+    for (const { reject } of this.#line.splice(0)) reject(this.#refusal)
+  }
+}

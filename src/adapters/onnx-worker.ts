@@ -1,0 +1,127 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import { SaccadeError } from '../core/errors.js'
+import type { InferenceJob, TensorLike } from '../core/inference.js'
+import { misfits } from './onnx-fit.js'
+import type { OnnxBirth, OnnxCall, OnnxReply } from './onnx-protocol.js'
+import { loadOptional } from './optional.js'
+
+type Job = InferenceJob<unknown, unknown>
+
+/** One thread, no spinning: a second one spins through its idle time and costs five times the processor. */
+const sessionOptions: InferenceSession.SessionOptions = {
+  executionProviders: ['cpu'],
+  graphOptimizationLevel: 'all',
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  logSeverityLevel: 4,
+  extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+}
+
+const install =
+  'npm i onnxruntime-node (with ONNXRUNTIME_NODE_INSTALL=skip in the environment where nothing outside the registry is reached)'
+
+const birth = workerData as OnnxBirth
+const callsUnderWay = new Int32Array(birth.callsUnderWay)
+let run: (input: unknown) => Promise<unknown> = () => Promise.reject(new Error('no model is loaded'))
+let release = (): Promise<void> => Promise.resolve()
+
+parentPort?.on('message', (call: OnnxCall) => {
+  if (call.kind === 'run') void answer(() => run(call.input))
+  else void answer(release).then(leave)
+})
+void answer(load).then((loaded) => {
+  if (!loaded) leave()
+})
+
+async function load(): Promise<unknown> {
+  const [ort, job] = await Promise.all([
+    loadOptional('onnxruntime-node', () => import('onnxruntime-node'), install),
+    importJob(),
+  ])
+  const session = await openSession(ort.InferenceSession)
+  release = () => session.release()
+  const problems = misfits(job, session)
+  if (problems.length > 0) {
+    throw new SaccadeError(
+      `cannot use model ${birth.name} (${birth.file}) as it does not fit its stage: ${problems.join('; ')}`,
+      {
+        code: 'model',
+        remedy: 'name a model that was made for this stage, or leave the option away to use the one that comes with it',
+      },
+    )
+  }
+  run = runner(session, ort.Tensor, job)
+  return null
+}
+
+async function importJob(): Promise<Job> {
+  const module = (await import(birth.job)) as { readonly job?: Job }
+  if (module.job !== undefined) return module.job
+  throw new Error(`module ${birth.job} must export job: it does not`)
+}
+
+async function openSession(sessions: typeof InferenceSession): Promise<InferenceSession> {
+  try {
+    return await sessions.create(birth.file, sessionOptions)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new SaccadeError(`cannot load model ${birth.name} as ${birth.file} must be a whole ONNX file: ${why}`, {
+      code: 'model',
+      remedy: 'get the file anew: it is missing, broken off, or something else under this name',
+      cause,
+    })
+  }
+}
+
+function runner(session: InferenceSession, tensors: typeof Tensor, job: Job): (input: unknown) => Promise<unknown> {
+  const names = job.outputs.map(({ name }) => name)
+  return async (input) => {
+    const feeds: Record<string, Tensor> = {}
+    for (const [name, { type, data, dims }] of Object.entries(job.prepare(input))) {
+      feeds[name] = new tensors(type, data, dims)
+    }
+    const outputs = await session.run(feeds, names)
+    // The job asks for these names, and their types were checked when the model was loaded.
+    return job.finish(outputs as unknown as Record<string, TensorLike>, input)
+  }
+}
+
+/** Does one call, replies, and only then counts it as over: whoever waits for the count may end the process. */
+async function answer(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    reply({ kind: 'done', value: await work() })
+    return true
+  } catch (thrown) {
+    reply(failure(thrown))
+    return false
+  } finally {
+    Atomics.sub(callsUnderWay, 0, 1)
+    Atomics.notify(callsUnderWay, 0)
+  }
+}
+
+function reply(message: OnnxReply): void {
+  parentPort?.postMessage(message)
+}
+
+function failure(thrown: unknown): OnnxReply {
+  if (thrown instanceof SaccadeError) {
+    const { code, message, remedy } = thrown
+    return { kind: 'failed', code, message, remedy, cause: thrown.stack }
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  const cause = thrown instanceof Error ? thrown.stack : undefined
+  return {
+    kind: 'failed',
+    code: 'stage',
+    message: `model ${birth.name}: ${message}`,
+    remedy: 'look at what the item held, or let the stage skip it with onError: skip',
+    cause,
+  }
+}
+
+/** The thread ends by itself once its port is closed. */
+function leave(): void {
+  parentPort?.close()
+}

@@ -1,0 +1,78 @@
+import { SaccadeError } from '../core/errors.js'
+import type { LoadModel, Model, ModelSpec } from '../core/inference.js'
+import { OnnxThread } from './onnx-thread.js'
+
+export type Models = {
+  readonly load: LoadModel
+  /** Closes every model, whoever holds it, and resolves when all workers have ended. */
+  readonly closeAll: () => Promise<void>
+}
+
+type Shared = { readonly thread: OnnxThread; holders: number }
+
+/**
+ * Models on ONNX Runtime, each in a worker thread of its own, on one core (I1).
+ *
+ * A model is loaded once however many stages ask for it: the same file and job share one worker (I2), which ends when the
+ * last of them closes it. Nothing native is loaded before the first `load`.
+ *
+ * @throws SaccadeError `missing` where onnxruntime-node is not installed; `model` where a file is no model or does not fit its stage
+ */
+export function createModels(): Models {
+  const shared = new Map<string, Shared>()
+  const running = new Set<OnnxThread>()
+
+  const start = (spec: ModelSpec, key: string): Shared => {
+    const one: Shared = { thread: new OnnxThread(spec), holders: 0 }
+    running.add(one.thread)
+    shared.set(key, one)
+    void one.thread.ended.then(() => {
+      running.delete(one.thread)
+      forget(key, one)
+    })
+    return one
+  }
+  /** Whoever loads from now on gets a fresh worker. */
+  const forget = (key: string, one: Shared) => {
+    if (shared.get(key) === one) shared.delete(key)
+  }
+
+  const load = async <In, Out>(spec: ModelSpec): Promise<Model<In, Out>> => {
+    const key = `${spec.file.href} ${spec.job.href}`
+    const one = shared.get(key) ?? start(spec, key)
+    one.holders++
+    try {
+      await one.thread.loaded
+    } catch (error) {
+      forget(key, one)
+      throw error
+    }
+    let closed: Promise<void> | null = null
+    const close = async (): Promise<void> => {
+      one.holders--
+      if (one.holders > 0) return
+      forget(key, one)
+      await one.thread.close()
+    }
+    return {
+      provider: 'cpu',
+      // The job behind the address is what gives these types their meaning; nothing of it can be checked here.
+      run: (input) =>
+        closed === null ? (one.thread.run(input) as Promise<Out>) : Promise.reject(givenBack(spec.name)),
+      close: () => (closed ??= close()),
+    }
+  }
+
+  const closeAll = async (): Promise<void> => {
+    shared.clear()
+    await Promise.all([...running].map((thread) => thread.close()))
+  }
+  return { load, closeAll }
+}
+
+function givenBack(name: string): SaccadeError {
+  return new SaccadeError(`cannot run model ${name} after it was closed`, {
+    code: 'model',
+    remedy: 'close the model when its last run was asked for, or load it again',
+  })
+}

@@ -1,0 +1,45 @@
+const general = `saccade: from camera and microphone to motor and browser, live, with nothing stale in silence
+
+  saccade run FILE       runs a pipeline until Ctrl-C; serves a live page on http://127.0.0.1:4747/
+  saccade check FILE     says whether a pipeline can run, what was decided, or every problem
+  saccade graph FILE     draws the plan: --format text, mermaid or json
+  saccade stages [NAME]  lists the stages, or shows one with its options and an example
+  saccade help COMMAND   shows all options of a command
+  saccade --version
+
+  exit codes: 0 done, also after Ctrl-C · 1 the run failed · 2 refused (usage, configuration)
+              3 something it needs is missing · 130 a second Ctrl-C
+
+try
+  saccade run pipelines/follow-face.yaml
+  saccade run pipelines/follow-face.yaml --set camera=device:0
+  saccade run pipelines/follow-face.yaml --clock virtual --for 5s --tap faces
+`
+
+const perCommand: Readonly<Record<string, string>> = {
+  run: `saccade run FILE [options]    runs a pipeline until Ctrl-C
+
+  --set name=value    a value for a parameter of the file; as often as you like
+                      cameras: device:0, device:/dev/video0, rtsp://…, a file, demo:demo.mp4
+  --for 10s           stops by itself, on the run's clock, counted from running
+  --port N            serves on this port (default 4747, or a free one if that is taken)
+  --no-page           serves no page; /healthz, /state.json, /metrics and /ws stay
+  --tap NAME          prints each packet of a result as a line of JSON on stdout; as often as you like
+  --clock virtual     time moves only when nothing real is under way: deterministic, as fast as it goes
+  --json              status as lines of JSON on stderr
+  --verbose           with causes and stacks of errors
+
+  Ctrl-C stops (sources, edges, head, sinks, workers, in this order); a second one ends at once with 130.
+`,
+  check: `saccade check FILE [--set name=value]    0 and the plan, or 2 with every problem: line, column, what to do
+`,
+  graph: `saccade graph FILE [--format text|mermaid|json] [--set name=value]    the plan, on stdout
+`,
+  stages: `saccade stages [NAME] [--json]    what can stand in a pipeline, from the one registry
+`,
+}
+
+/** The help of a command, or of all. */
+export function help(command?: string): string {
+  return (command === undefined ? undefined : perCommand[command]) ?? general
+}

@@ -1,0 +1,122 @@
+import { SaccadeError } from '../core/errors.js'
+import { packetJson } from '../core/packet-json.js'
+import { duration } from '../core/units.js'
+import { createPipeline, type PipelineRun } from '../engine/create-pipeline.js'
+import { exitCodeOf } from './exit-codes.js'
+import { showStatus } from './status.js'
+import { bold, dim, fail, say } from './terminal.js'
+import { fileOf, readWords, settings, type Words } from './words.js'
+
+const options = {
+  set: { type: 'string', multiple: true },
+  tap: { type: 'string', multiple: true },
+  for: { type: 'string' },
+  port: { type: 'string' },
+  clock: { type: 'string' },
+  costs: { type: 'string' },
+  'no-page': { type: 'boolean' },
+  json: { type: 'boolean' },
+  verbose: { type: 'boolean' },
+} as const
+
+/** `saccade run FILE`: until Ctrl-C, the end of the medium, or `--for`. */
+export async function run(words: readonly string[]): Promise<number> {
+  const read = readWords('run', words, options)
+  const file = fileOf('run', read)
+  const forMs = durationOf(read.one('for'))
+  const port = portOf(read.one('port'))
+  const clock = clockOf(read)
+  const run = await createPipeline(file, { set: settings(read), clock })
+  const json = read.flag('json')
+  run.events(({ level, text }) => {
+    if (json) say(JSON.stringify({ type: 'event', level, text }))
+    else if (level !== 'info' || !text.startsWith('running')) say(`${dim('·')} ${text}`)
+  })
+  for (const name of read.all('tap')) tap(run, name)
+  const interrupted = stopOnSignals(run)
+  if (clock === 'real' || port !== undefined) await announce(run, port, read, json)
+  const quiet = clock === 'virtual' && !process.stderr.isTTY
+  const hide = quiet ? () => undefined : showStatus(run, json)
+  try {
+    await run.start(forMs === undefined ? {} : { forMs })
+    await ended(run)
+  } catch (error) {
+    // Told below, once everything is closed.
+    await run.stop()
+    if (!(error instanceof SaccadeError)) throw error
+  } finally {
+    hide()
+    interrupted.dispose()
+  }
+  const { cutOff } = await run.stop()
+  if (cutOff.length > 0) say(`cut off: ${cutOff.join(', ')}`)
+  const phase = run.state$.value
+  if (phase.state !== 'failed') return 0
+  fail(phase.cause)
+  if (read.flag('verbose')) say(String(phase.cause.stack))
+  return exitCodeOf(phase.cause)
+}
+
+/** Resolves when the run has stopped, for whatever reason. */
+function ended(run: PipelineRun): Promise<void> {
+  return new Promise((resolve) => {
+    run.state$.subscribe({ complete: resolve })
+  })
+}
+
+async function announce(run: PipelineRun, port: number | undefined, read: Words, json: boolean): Promise<void> {
+  const page = !read.flag('no-page')
+  const url = await run.serve({ page, ...(port === undefined ? {} : { port }) })
+  if (json) say(JSON.stringify({ type: 'serving', url, page }))
+  else say(`${bold(run.plan.name)}  ${page ? url : `${url}state.json`}  ${dim('Ctrl-C stops')}`)
+}
+
+/** Each packet of a result as one line of JSON on stdout. */
+function tap(run: PipelineRun, name: string): void {
+  const { clock } = run.runtime
+  run.tap(name).subscribe({
+    next: (packet) => {
+      process.stdout.write(`${JSON.stringify(packetJson(name, packet, clock.nowMs()))}\n`)
+    },
+    error: () => undefined, // the run itself tells
+  })
+}
+
+/** The first signal stops in order, the second ends at once. */
+function stopOnSignals(run: PipelineRun): { readonly dispose: () => void } {
+  let asked = false
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (asked && signal === 'SIGINT') process.exit(130)
+    asked = true
+    void run.stop({ withinMs: 1800 })
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return {
+    dispose: () => {
+      // A second Ctrl-C while the last things close is still one.
+      process.off('SIGTERM', onSignal)
+    },
+  }
+}
+
+function durationOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const result = duration({ above: 0 }).safeParse(text)
+  if (result.success) return result.data
+  throw new SaccadeError(`--for: ${result.error.issues[0]?.message ?? 'is no duration'}`, { code: 'usage', remedy: 'write --for 10s' })
+}
+
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= 65_535) return port
+  throw new SaccadeError(`--port must be a number from 0 to 65535: found ${text}`, { code: 'usage', remedy: 'write --port 8080' })
+}
+
+function clockOf(read: Words): 'real' | 'virtual' {
+  if (read.one('costs') !== undefined) throw new SaccadeError('--costs is not built yet', { code: 'usage', remedy: 'leave it out: work takes no virtual time' })
+  const clock = read.one('clock') ?? 'real'
+  if (clock === 'real' || clock === 'virtual') return clock
+  throw new SaccadeError(`there is no clock ${clock}`, { code: 'usage', remedy: 'write --clock virtual, or leave it out' })
+}

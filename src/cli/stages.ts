@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import { SaccadeError } from '../core/errors.js'
+import type { AnyStage } from '../core/stage.js'
+import { suggest } from '../engine/problem.js'
+import { createRegistry } from '../engine/registry.js'
+import { readWords } from './words.js'
+
+/** `saccade stages [NAME]`: the registry, with options and example. */
+export function stages(words: readonly string[]): Promise<number> {
+  const read = readWords('stages', words, { json: { type: 'boolean' } })
+  const registry = createRegistry()
+  if (read.file === '') {
+    const all = [...registry.values()]
+    if (read.flag('json')) process.stdout.write(`${JSON.stringify(all.map(jsonOf), null, 2)}\n`)
+    else process.stdout.write(list(all))
+    return Promise.resolve(0)
+  }
+  const stage = registry.get(read.file)
+  if (stage === undefined) {
+    const remedy = suggest(read.file, [...registry.keys()], 'stages')
+    throw new SaccadeError(`there is no stage ${read.file}`, { code: 'usage', remedy })
+  }
+  process.stdout.write(read.flag('json') ? `${JSON.stringify(jsonOf(stage), null, 2)}\n` : describe(stage))
+  return Promise.resolve(0)
+}
+
+function list(all: readonly AnyStage[]): string {
+  const lines: string[] = []
+  for (const kind of ['stream', 'operator', 'sink'] as const) {
+    lines.push(`${kind}s`)
+    for (const stage of all) if (stage.kind === kind) lines.push(`  ${stage.name.padEnd(16)} ${stage.summary}`)
+    lines.push('')
+  }
+  return `${lines.join('\n')}saccade stages NAME shows one, with its options and an example\n`
+}
+
+function schemaOf(stage: AnyStage): { readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>> } {
+  const schema = z.toJSONSchema(stage.options, { io: 'input', unrepresentable: 'any' })
+  return { properties: (schema.properties ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>>>> }
+}
+
+function portsOf(stage: AnyStage): readonly [string, string] {
+  const results = (named: Readonly<Record<string, { readonly name: string }>>): string =>
+    Object.entries(named).map(([result, port]) => `${result}: ${port.name}`).join(', ') || 'nothing'
+  if (stage.kind === 'stream') return ['nothing', results(stage.results as never)]
+  if (stage.kind === 'sink') return [String((stage.input as { name: string }).name), results(stage.results as never)]
+  return [String((stage.input as { name: string }).name), String((stage.output as { name: string }).name)]
+}
+
+function describe(stage: AnyStage): string {
+  const [takes, gives] = portsOf(stage)
+  const options = Object.entries(schemaOf(stage).properties).map(([name, facts]) => {
+    const fallback = 'default' in facts ? ` (default ${JSON.stringify(facts['default'])})` : ''
+    const values = Array.isArray(facts['enum']) ? ` [${facts['enum'].join(' | ')}]` : ''
+    const main = stage.main === name ? ', the one that a bare value stands for' : ''
+    return `  ${name.padEnd(12)} ${String(facts['description'] ?? '')}${values}${fallback}${main}`
+  })
+  return [
+    `${stage.name} (${stage.kind})`,
+    `  ${stage.summary}`,
+    '',
+    `takes ${takes}, gives ${gives}`,
+    '',
+    'options',
+    ...(options.length === 0 ? ['  none'] : options),
+    '',
+    'example',
+    `  { ${stage.name}: ${JSON.stringify(stage.example)} }`,
+    '',
+  ].join('\n')
+}
+
+function jsonOf(stage: AnyStage): unknown {
+  const [takes, gives] = portsOf(stage)
+  const { name, kind, summary, example, main } = stage
+  return { name, kind, summary, takes, gives, main, example, options: schemaOf(stage).properties }
+}

@@ -1,0 +1,46 @@
+import type { Plan, PlannedStep } from './plan.js'
+
+/** The plan as a person reads it: what runs, in order, and what was decided. */
+export function describePlan(plan: Plan): string {
+  const lines = [plan.about === null ? plan.name : `${plan.name}: ${plan.about}`]
+  const width = Math.max(...plan.entries.map(({ name }) => name.length), 4)
+  for (const kind of ['stream', 'operator', 'sink'] as const) {
+    const entries = plan.entries.filter((entry) => entry.kind === kind)
+    if (entries.length > 0) lines.push('', `${kind}s`)
+    for (const entry of entries) {
+      const from = entry.from.length === 0 ? [] : [entry.from.join(' + ')]
+      const way = [...from, ...entry.steps.map(describeStep)].join(' → ')
+      const live = kind === 'stream' ? (entry.live ? '  (live)' : '  (recorded)') : ''
+      lines.push(`  ${entry.name.padEnd(width)}  ${way}${live}`)
+    }
+  }
+  if (plan.expects.length > 0) lines.push('', 'expected')
+  for (const { from, to, figure, limitMs, at, overMs } of plan.expects) {
+    lines.push(`  ${figure} ${from} → ${to} at most ${String(limitMs)} ms at ${at} over ${String(overMs / 1000)} s`)
+  }
+  if (plan.notes.length > 0) lines.push('', 'decided')
+  for (const note of plan.notes) lines.push(`  ${note}`)
+  return `${lines.join('\n')}\n`
+}
+
+function describeStep({ stage, options, inserted }: PlannedStep): string {
+  const main = stage.main === undefined ? undefined : (options as Readonly<Record<string, unknown>>)[stage.main]
+  const value = typeof main === 'string' ? ` ${main}` : ''
+  return inserted ? `[${stage.name}${value}]` : `${stage.name}${value}`
+}
+
+/** The plan as a mermaid flowchart, in the file's own names. */
+export function mermaidOf({ graph }: Plan): string {
+  const id = (name: string): string => name.replaceAll(/[^\w]/g, '_')
+  const shapes = { stream: ['([', '])'], operator: ['[', ']'], sink: ['[[', ']]'] } as const
+  const nodes = graph.nodes.map(({ name, kind, stages }) => {
+    const [open, close] = shapes[kind]
+    return `  ${id(name)}${open}"${name}<br/>${stages.join(' · ')}"${close}`
+  })
+  const edges = graph.edges.map(({ from, to, queue }) => {
+    const [owner = from, result] = from.split('.')
+    const label = [result, queue].filter((word) => word !== undefined).join(' · ')
+    return `  ${id(owner)} -->${label === '' ? '' : `|${label}|`} ${id(to)}`
+  })
+  return ['flowchart LR', ...nodes, ...edges, ''].join('\n')
+}

@@ -1,0 +1,33 @@
+export { z } from 'zod'
+export type { Adapters } from './core/adapters.js'
+export type { Clock } from './core/clock.js'
+export { defineOperator, definePassing, defineSink, defineStream } from './core/define.js'
+export { type ErrorCode, SaccadeError } from './core/errors.js'
+export { Frame } from './core/frame.js'
+export { CountingGate, freeGate, type Gate } from './core/gate.js'
+export { createPacket, mapValue, type Origin, type Packet, type Stamp, withValue } from './core/packet.js'
+export {
+  type Detection,
+  type Detections,
+  detectionsPort,
+  type JointTarget,
+  jointTargetPort,
+  type Pose,
+  picturePort,
+  posePort,
+  type RobotValue,
+  robotPort,
+  type Sound,
+  soundPort,
+  type Voice,
+  voicePort,
+} from './core/ports.js'
+export { Runtime, runtime } from './core/runtime.js'
+export { anyPort, definePort, type Port, type StageContext } from './core/stage.js'
+export { createVirtualClock } from './core/virtual-clock.js'
+export type { PacketJson, RunEvent, RunState, StageState } from './core/wire.js'
+export { createPipeline, loadPlan, type PipelineOptions, PipelineRun, RefusedPipeline } from './engine/create-pipeline.js'
+export type { Plan } from './engine/plan.js'
+export type { Problem } from './engine/problem.js'
+export { createRegistry } from './engine/registry.js'
+export type { RunPhase, StopReport } from './engine/run.js'

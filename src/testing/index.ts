@@ -1,0 +1,1 @@
+export { type Marbles, virtualRun } from './virtual-run.js'

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import {
+  deviceNames,
+  ffmpegArguments,
+  listDevicesArguments,
+  probeArguments,
+  type TrackWish,
+} from '../../src/adapters/ffmpeg-arguments.js'
+import type { MediaAddress } from '../../src/core/media-source.js'
+
+const video: TrackWish = { track: 'video', wish: { format: 'rgb24', fitPx: [640, 640] } }
+const audio: TrackWish = { track: 'audio', wish: { sampleRateHz: 16_000, samplesPerChunk: 320 } }
+const head = ['-nostdin', '-nostats', '-loglevel', 'repeat+level+info', '-copyts']
+const tail = ['-avioflags', 'direct', 'pipe:1']
+const file: MediaAddress = { kind: 'file', path: 'media/demo.mp4' }
+
+/** The words from the first option of the input to its address. */
+function input(address: MediaAddress, wanted: TrackWish, platform: string): readonly string[] {
+  const list = ffmpegArguments(address, wanted, { platform, live: true })
+  const from = list.indexOf('low_delay') + 1
+  return list.slice(from, list.indexOf('-map'))
+}
+
+describe('ffmpegArguments', () => {
+  it('are these for the picture of a file', () => {
+    const fit = "*min(1,min(640/iw,640/ih)))/2))'"
+    expect(ffmpegArguments(file, video, { platform: 'linux', live: false, threads: 2 })).toEqual([
+      ...head,
+      ...['-threads', '2', '-protocol_whitelist', 'file', '-i', 'file:media/demo.mp4'],
+      ...['-map', '0:V:0', '-an', '-sn', '-dn', '-filter_threads', '1', '-vf'],
+      `showinfo@in=checksum=0,scale=w='max(2,2*trunc(round(iw${fit}:h='max(2,2*trunc(round(ih${fit}` +
+        ':flags=bilinear+accurate_rnd+bitexact,format=rgb24,showinfo@out=checksum=0',
+      ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'rgb24'],
+      ...tail,
+    ])
+  })
+
+  it('are these for the sound of a file', () => {
+    expect(ffmpegArguments(file, audio, { platform: 'linux', live: false })).toEqual([
+      ...head,
+      ...['-protocol_whitelist', 'file', '-i', 'file:media/demo.mp4'],
+      ...['-map', '0:a:0', '-vn', '-sn', '-dn', '-af'],
+      'aresample=16000:async=1:min_hard_comp=0.02:rematrix_maxval=1,' +
+        'aformat=sample_fmts=flt:channel_layouts=mono:sample_rates=16000,ashowinfo@out',
+      ...['-f', 'f32le', '-ac', '1', '-ar', '16000'],
+      ...tail,
+    ])
+  })
+
+  it('buffer nothing and hold no frame back where the medium is live', () => {
+    const list = ffmpegArguments({ kind: 'device', video: '0', audio: null }, video, {
+      platform: 'linux',
+      live: true,
+      threads: 4,
+    })
+    expect(list.slice(head.length, head.length + 6)).toEqual([
+      '-threads',
+      '1',
+      '-fflags',
+      'nobuffer',
+      '-flags',
+      'low_delay',
+    ])
+  })
+
+  const cam: MediaAddress = { kind: 'device', video: '1', audio: 'default' }
+  it.each([
+    ['linux', cam, video, ['-f', 'v4l2', '-i', '/dev/video1']],
+    ['linux', { ...cam, video: '/dev/video7' }, video, ['-f', 'v4l2', '-i', '/dev/video7']],
+    ['linux', cam, audio, ['-f', 'alsa', '-i', 'default']],
+    ['linux', { ...cam, audio: 'hw:1,0' }, audio, ['-f', 'alsa', '-i', 'hw:1,0']],
+    ['darwin', cam, video, ['-f', 'avfoundation', '-framerate', '30', '-i', '1:none']],
+    ['darwin', cam, audio, ['-f', 'avfoundation', '-i', 'none:default']],
+    ['darwin', { ...cam, audio: 'Desk Mic' }, audio, ['-f', 'avfoundation', '-i', 'none:Desk Mic']],
+    ['win32', { ...cam, video: 'HD Camera' }, video, ['-f', 'dshow', '-i', 'video=HD Camera']],
+    ['win32', { ...cam, audio: 'Mic (Realtek)' }, audio, ['-f', 'dshow', '-i', 'audio=Mic (Realtek)']],
+  ] satisfies [string, MediaAddress, TrackWish, string[]][])('open on %s %j', (platform, address, wanted, expected) => {
+    expect(input(address, wanted, platform)).toEqual(expected)
+  })
+
+  const silence = '10000000'
+  it.each([
+    ['rtsp', ['-protocol_whitelist', 'tcp', '-rtsp_transport', 'tcp', '-timeout', silence]],
+    ['rtsps', ['-protocol_whitelist', 'tls,tcp', '-rtsp_transport', 'tcp', '-timeout', silence]],
+    ['http', ['-protocol_whitelist', 'http,tcp', '-rw_timeout', silence]],
+    ['https', ['-protocol_whitelist', 'https,tls,tcp', '-rw_timeout', silence]],
+  ] as const)('allow %s its own protocols alone', (scheme, expected) => {
+    const address: MediaAddress = { kind: 'network', scheme, url: `${scheme}://host/x` }
+    expect(input(address, video, 'linux')).toEqual([...expected, '-i', `${scheme}://host/x`])
+    expect(probeArguments(address, 'linux').slice(-2)).toEqual(['-i', `${scheme}://host/x`])
+  })
+
+  it('never hold an address as a word of its own that could be an option', () => {
+    for (const path of ['-i', '-f', 'concat:a|b', 'pipe:0'])
+      expect(ffmpegArguments({ kind: 'file', path }, video, { platform: 'linux', live: false })).not.toContain(path)
+  })
+
+  it('read the names of DirectShow', () => {
+    const listing = [
+      '[dshow @ 000001] [info] "HD Camera" (video)',
+      '[dshow @ 000001] [info]   Alternative name "@device_pnp_\\\\?\\usb#vid_0bda"',
+      '[dshow @ 000001] [info] "OBS Virtual Camera" (video)\r',
+      '[dshow @ 000001] [info] "Mic (Realtek(R) Audio)" (audio)',
+      '[in#0 @ 000002] [error] Error opening input: Immediate exit requested',
+    ].join('\n')
+    expect(deviceNames(listing)).toEqual({
+      video: ['HD Camera', 'OBS Virtual Camera'],
+      audio: ['Mic (Realtek(R) Audio)'],
+    })
+    expect(listDevicesArguments).toContain('dshow')
+  })
+})
