@@ -68,7 +68,11 @@ export function createHandOver<Item>(options: HandOverOptions<Item>): HandOver<I
       if (state.is === 'closed') return state.done
       // The state is set before anything is called, as what is called may come back here.
       let reaped: () => void = () => undefined
-      const done = new Promise<void>((resolve) => (reaped = resolve))
+      const done = new Promise<void>((resolve) => {
+        reaped = () => {
+          resolve()
+        }
+      })
       state = { is: 'closed', done }
       for (const item of ready.splice(0)) letGo(item)
       answer()?.take(null)

@@ -103,7 +103,7 @@ export class FfmpegLog {
     if (hours !== undefined)
       // Whole hundredths are told: as a sum of doubles 12.34 s would come out beside 12,340.
       this.durationMs = Math.round((Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000)
-    this.startMs = Number(start ?? 0) * 1000
+    this.startMs = Math.round(Number(start ?? 0) * 1_000_000) / 1000
     return true
   }
 

@@ -148,9 +148,10 @@ export function askFfmpeg(
 ): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const child = spawn(binary, list, { stdio: ['ignore', 'ignore', 'pipe'], env: plainEnv(), windowsHide: true })
+    let late = false
     const limit = setTimeout(() => {
+      late = true
       child.kill('SIGKILL')
-      reject(silent(told, limitMs))
     }, limitMs)
     child.stderr.setEncoding('utf8')
     child.stderr.on('data', (text: string) => {
@@ -163,7 +164,8 @@ export function askFfmpeg(
     })
     child.once('close', (code, signal) => {
       clearTimeout(limit)
-      resolve({ code, signal })
+      if (late) reject(silent(told, limitMs))
+      else resolve({ code, signal })
     })
   })
 }

@@ -1,13 +1,13 @@
+import type * as JpegTurbo from '@julusian/jpeg-turbo'
 import { createRequire } from 'node:module'
 import type { EncodeJpeg } from '../core/adapters.js'
 import { loadOptional } from './optional.js'
 
-type JpegTurbo = typeof import('@julusian/jpeg-turbo')
 
 /** libjpeg-turbo, in a thread of the library's own. */
 export async function jpegEncoder(): Promise<EncodeJpeg> {
   const turbo = await loadOptional('@julusian/jpeg-turbo', () =>
-    Promise.resolve(createRequire(import.meta.url)('@julusian/jpeg-turbo') as JpegTurbo),
+    Promise.resolve(createRequire(import.meta.url)('@julusian/jpeg-turbo') as typeof JpegTurbo),
   )
   return (picture, quality) => {
     const { bytes, widthPx, heightPx } = picture

@@ -48,5 +48,5 @@ export function readYaml(text: string): { readonly root: Written | null; readonl
   }
 
   const contents = document.contents
-  return { root: contents === null ? null : read(contents as Node), problems }
+  return { root: contents === null ? null : read(contents), problems }
 }

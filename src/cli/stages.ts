@@ -35,16 +35,21 @@ function list(all: readonly AnyStage[]): string {
 }
 
 function schemaOf(stage: AnyStage): { readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>> } {
-  const schema = z.toJSONSchema(stage.options, { io: 'input', unrepresentable: 'any' })
+  const schema = z.toJSONSchema(stage.options as z.ZodType, { io: 'input', unrepresentable: 'any' })
   return { properties: (schema.properties ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>>>> }
 }
 
-function portsOf(stage: AnyStage): readonly [string, string] {
-  const results = (named: Readonly<Record<string, { readonly name: string }>>): string =>
-    Object.entries(named).map(([result, port]) => `${result}: ${port.name}`).join(', ') || 'nothing'
-  if (stage.kind === 'stream') return ['nothing', results(stage.results as never)]
-  if (stage.kind === 'sink') return [String((stage.input as { name: string }).name), results(stage.results as never)]
-  return [String((stage.input as { name: string }).name), String((stage.output as { name: string }).name)]
+type Named = { readonly name: string }
+
+function portsOf(stage: AnyStage): readonly [takes: string, gives: string] {
+  const results = (named: Readonly<Record<string, Named>>): string =>
+    Object.entries(named)
+      .map(([result, port]) => `${result}: ${port.name}`)
+      .join(', ') || 'nothing'
+  if (stage.kind === 'stream') return ['nothing', results(stage.results as Readonly<Record<string, Named>>)]
+  const takes = (stage.input as Named).name
+  if (stage.kind === 'sink') return [takes, results(stage.results as Readonly<Record<string, Named>>)]
+  return [takes, (stage.output as Named).name]
 }
 
 function describe(stage: AnyStage): string {
@@ -53,7 +58,7 @@ function describe(stage: AnyStage): string {
     const fallback = 'default' in facts ? ` (default ${JSON.stringify(facts['default'])})` : ''
     const values = Array.isArray(facts['enum']) ? ` [${facts['enum'].join(' | ')}]` : ''
     const main = stage.main === name ? ', the one that a bare value stands for' : ''
-    return `  ${name.padEnd(12)} ${String(facts['description'] ?? '')}${values}${fallback}${main}`
+    return `  ${name.padEnd(12)} ${typeof facts['description'] === 'string' ? facts['description'] : ''}${values}${fallback}${main}`
   })
   return [
     `${stage.name} (${stage.kind})`,
@@ -72,6 +77,7 @@ function describe(stage: AnyStage): string {
 
 function jsonOf(stage: AnyStage): unknown {
   const [takes, gives] = portsOf(stage)
-  const { name, kind, summary, example, main } = stage
+  const { name, kind, summary, main } = stage
+  const example: unknown = stage.example
   return { name, kind, summary, takes, gives, main, example, options: schemaOf(stage).properties }
 }

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { RunState } from '../core/wire.js'
 import type { PipelineRun } from '../engine/create-pipeline.js'
 import { amber, bold, dim, say } from './terminal.js'
@@ -29,7 +30,7 @@ export function showStatus(run: PipelineRun, json: boolean): () => void {
 function fitted(line: string): string {
   const { columns } = process.stderr
   // Colours take no columns; cutting inside one would leave it on.
-  const bare = line.replaceAll(/\u001b\[\d+m/g, '')
+  const bare = stripVTControlCharacters(line)
   return columns > 0 && bare.length > columns - 1 ? bare.slice(0, columns - 1) : line
 }
 

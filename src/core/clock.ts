@@ -28,7 +28,7 @@ export function settle<T>(start: () => PromiseLike<T>, deliver: (answer: Answer<
   try {
     promise = start()
   } catch (error) {
-    promise = Promise.reject(error as Error)
+    promise = Promise.reject(error)
   }
   promise.then(
     (value) => {

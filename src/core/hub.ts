@@ -188,7 +188,7 @@ export class Hub {
   }
 
   #received(client: Client, text: string): void {
-    let parsed: unknown = null
+    let parsed: unknown
     try {
       parsed = JSON.parse(text)
     } catch {

@@ -38,6 +38,7 @@ export class Runtime {
   /** Makes this runtime the current one while `build` runs. */
   run<T>(build: () => T): T {
     const before = current
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- making this one current is what the method is for
     current = this
     try {
       return build()

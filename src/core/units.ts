@@ -35,12 +35,16 @@ function readQuantity(input: unknown, quantity: Quantity): number | string {
     return `${wanted}: found the bare number ${String(input)}, write ${String(input)}${first}`
   }
   const match = typeof input === 'string' ? written.exec(input) : null
-  if (match === null) return `${wanted}: found ${JSON.stringify(input) ?? 'nothing'}`
+  if (match === null) return `${wanted}: found ${shown(input)}`
   const [, digits = '', name = ''] = match
   const factor = quantity.factors[name]
   if (name === '') return readQuantity(Number(digits), quantity)
   if (factor === undefined) return `${wanted}: found the unit ${JSON.stringify(name)} in ${JSON.stringify(input)}`
   return Number(digits) * factor
+}
+
+function shown(input: unknown): string {
+  return input === undefined ? 'nothing' : JSON.stringify(input)
 }
 
 type Bounds = { readonly min?: number; readonly max?: number; readonly above?: number }
@@ -62,7 +66,7 @@ function quantitySchema<Unit extends string>(quantity: Quantity, bounds: Bounds)
       const value = readQuantity(input, quantity)
       const wrong = typeof value === 'string' ? value : bounded(value, input, bounds)
       if (wrong !== null) context.addIssue({ code: 'custom', message: wrong })
-      return (typeof value === 'number' ? value : 0) as Branded<Unit>
+      return typeof value === 'number' ? value : 0
     })
     .meta({ type: 'string', pattern: `^[0-9.]+(${units.join('|')})$`, examples: [quantity.example] })
 }
@@ -86,7 +90,7 @@ export const size = () =>
       const match = typeof input === 'string' ? /^\s*(\d+)\s*[x×]\s*(\d+)\s*$/.exec(input) : null
       const [width, height] = [Number(match?.[1]), Number(match?.[2])]
       if (match === null || Math.min(width, height) < 2 || Math.max(width, height) > 8192) {
-        const message = `a size in px is needed, such as 640x480, each side 2 to 8192: found ${JSON.stringify(input) ?? 'nothing'}`
+        const message = `a size in px is needed, such as 640x480, each side 2 to 8192: found ${shown(input)}`
         context.addIssue({ code: 'custom', message })
       }
       return [width, height]

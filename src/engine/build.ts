@@ -98,7 +98,7 @@ export function build(plan: Plan, runtime: Runtime): Built {
             },
           ]
     const sink = stage.consume(last.options, contextOf(last))(inputs)
-    for (const [name, result] of resultsOfSink(entry, stage, sink.results as Readonly<Record<string, Packets>>)) {
+    for (const [name, result] of resultsOfSink(entry, stage, sink.results)) {
       results.set(name, result)
     }
     sinks.push({ name: entry.name, done$: sink.done$ })

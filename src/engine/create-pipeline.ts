@@ -73,7 +73,7 @@ async function checkStages(plan: Plan, adapters: Adapters): Promise<readonly Pro
   const found = await Promise.all(
     steps.map(async (step): Promise<readonly Problem[]> => {
       // Options that did not parse were told already.
-      const check = Object.keys(step.options as object).length === 0 ? undefined : step.stage.check
+      const check = Object.keys(step.options).length === 0 ? undefined : step.stage.check
       const problem = await check?.(step.options, adapters)
       if (problem === undefined || problem === null) return []
       const { option, text, remedy } = problem

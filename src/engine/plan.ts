@@ -2,7 +2,7 @@ import type { Written } from '../adapters/yaml.js'
 import { defaultEdge, describeEdge } from '../core/default-edge.js'
 import type { EdgeOptions } from '../core/edge.js'
 import { spreadMain } from '../core/define.js'
-import { anyPort, type AnyStage, type How, type Port, type StreamWish } from '../core/stage.js'
+import { anyPort, type AnyStage, type How, type Options, type Port, type StreamWish } from '../core/stage.js'
 import type { GraphJson } from '../core/wire.js'
 import type { Pipeline, WrittenEntry, WrittenExpect, WrittenStep } from './pipeline.js'
 import { findCycles } from './cycles.js'
@@ -17,8 +17,8 @@ export type PlannedStep = Place & {
   readonly key: string
   readonly path: string
   readonly stage: AnyStage
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the options of any stage, checked by its own schema
-  readonly options: any
+  /** As its own schema gave them. */
+  readonly options: object
   readonly how: How
   /** Put there by the plan (E4), not written. */
   readonly inserted: boolean
@@ -184,11 +184,11 @@ export function planPipeline(
     return { line: step.line, column: step.column, key, path: step.path, stage, options, how, inserted: false }
   }
 
-  function readOptions(stage: AnyStage, step: WrittenStep): unknown {
+  function readOptions(stage: AnyStage, step: WrittenStep): object {
     const before = problems.length
     checkParameters(step.options, step.path)
     if (problems.length > before) return {}
-    const result = stage.options.safeParse(spreadMain(stage, plain(step.options, pipeline.parameters)))
+    const result = (stage.options as Options).safeParse(spreadMain(stage, plain(step.options, pipeline.parameters)))
     if (result.success) return result.data
     const names = optionNames(stage)
     const here: Written = { line: step.line, column: step.column, value: { kind: 'scalar', scalar: null } }
@@ -267,10 +267,10 @@ export function planPipeline(
     let runStart = 0
     let queued = false
     const queueStage = registry.get('queue')
-    for (const [index, step] of steps.entries()) {
+    for (const step of steps) {
       if (step.stage.name === 'queue') {
         queued = true
-        if (live && step.options.whenFull === 'block') {
+        if (live && (step.options as { readonly whenFull: string }).whenFull === 'block') {
           const sources = roots(entry).map(({ name }) => name)
           report(step, step.path, `block on ${sources.join(', ')}, which is live and cannot wait: it would only grow stale`, 'write queue: latest (or drop-oldest with a capacity), or read the source with pace: fast')
         }
@@ -287,7 +287,6 @@ export function planPipeline(
         continue
       }
       out.push(step)
-      void index
     }
     const last = steps.at(-1)?.stage
     if (last?.kind === 'sink' && last.actuator) notes.push(`${entry.name}: latest before ${last.name} (default of an actuator)`)

@@ -138,7 +138,7 @@ function createReader(report: Report, problems: readonly Problem[]) {
     const value = isSet ? fromText(raw, type) : raw
     const result = plainSchemas[type].safeParse(value)
     if (!result.success) {
-      const source = isSet ? `--set ${entry.key}=${String(raw)}` : `default ${JSON.stringify(raw)}`
+      const source = isSet ? `--set ${entry.key}=${typeof raw === 'string' ? raw : JSON.stringify(raw)}` : `default ${JSON.stringify(raw)}`
       const why = result.error.issues[0]?.message ?? 'it is something else'
       report(defaultAt ?? entry.at, path, `${source} is no ${type}: ${why}`, `give it a ${type}`)
     }

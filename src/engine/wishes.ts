@@ -75,5 +75,6 @@ function readersOf(names: readonly string[], kind: string, entries: readonly Pla
 }
 
 function readsOf(stage: AnyStage, options: unknown): { readonly picture?: PictureOffer; readonly sound?: SoundOffer } {
-  return stage.reads?.(options) ?? {}
+  const reads = stage.reads as ((options: unknown) => { picture?: PictureOffer; sound?: SoundOffer }) | undefined
+  return reads?.(options) ?? {}
 }

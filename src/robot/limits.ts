@@ -43,8 +43,7 @@ export function limitPose(target: RobotState, limits: PoseLimits = {}): LimitedP
   if (unreachable === 'refuse') return { verdict: 'refused', why }
   if (why === clipped) return { verdict: 'projected', state, share: 1, why }
   const anchorWhy = isFinite(towards) ? whyNot(clip(towards), limits) : 'it is not of finite numbers'
-  if (anchorWhy !== undefined)
-    return { verdict: 'refused', why: `${why}; nor can the state to go back towards: ${anchorWhy}` }
+  if (anchorWhy !== undefined) return { verdict: 'refused', why: `${why}, nor can it be drawn back: ${anchorWhy}` }
   return { verdict: 'projected', ...furthest(clip(towards), state, limits), why }
 }
 

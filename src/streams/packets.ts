@@ -30,11 +30,11 @@ export function packets<T>(values: Iterable<T>, name = 'packets'): Observable<Pa
       draining = true
       try {
         while (gate.open && !downstream.closed) {
-          const { done, value } = iterator.next()
-          if (done === true) downstream.complete()
+          const result = iterator.next()
+          if (result.done === true) downstream.complete()
           else {
             const stamp = { kind: 'synthetic' } as const
-            downstream.next(createPacket({ origin, seq: seq++, capturedAtMs: clock.nowMs(), stamp, value, gate }))
+            downstream.next(createPacket({ origin, seq: seq++, capturedAtMs: clock.nowMs(), stamp, value: result.value, gate }))
           }
         }
       } catch (error) {

@@ -1,3 +1,7 @@
+/** Limited range to −1..1: luma runs from 16 to 235, chroma 112 to either side of 128 (BT.601-7, §2.5). */
+export const limitedLuma = { gain: 1 / 109.5, bias: -16 / 109.5 - 1 }
+export const limitedChroma = { gain: 1 / 112, bias: -128 / 112 }
+
 /**
  * A row of luma and chroma as a row of RGB, all in −1..1, cut off at the ends.
  *
@@ -31,6 +35,7 @@ export function grayRowToRgb(luma: Float32Array, to: Float32Array, start: number
   }
 }
 
-function clip(value: number): number {
-  return value < -1 ? -1 : value > 1 ? 1 : value
+/** Cuts a value off at −1 and 1. Without branches: real pictures would mispredict them. */
+export function clip(value: number): number {
+  return Math.max(-1, Math.min(1, value))
 }

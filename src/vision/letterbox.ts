@@ -1,17 +1,16 @@
 import type { SharedPixels } from '../core/frame.js'
 import { blockMean } from './block-mean.js'
-import { grayRowToRgb, yuvRowToRgb } from './colour-rows.js'
+import { grayRowToRgb, limitedChroma, limitedLuma, yuvRowToRgb } from './colour-rows.js'
 import { letterboxArea } from './letterbox-geometry.js'
 import type { RowWriter } from './plane.js'
 import { resamplePlane } from './resample-plane.js'
+import { yuvCopy } from './yuv-copy.js'
 
 /** Fits a picture into the square; the same array each time. */
 export type Letterbox = (picture: SharedPixels) => Float32Array
 
 const shapesKept = 8
 const full = { gain: 1 / 127.5, bias: -1 }
-const limitedLuma = { gain: 1 / 109.5, bias: -16 / 109.5 - 1 }
-const limitedChroma = { gain: 1 / 112, bias: -128 / 112 }
 
 /**
  * A square [size, size, 3] that pictures of any shape are fitted into: NHWC, RGB, v/127.5 − 1.
@@ -56,6 +55,7 @@ function rowPainter(picture: SharedPixels, toWidthPx: number, toHeightPx: number
 }
 
 function yuvPainter(widthPx: number, heightPx: number, toWidthPx: number, toHeightPx: number): RowWriter {
+  if (widthPx === toWidthPx && heightPx === toHeightPx) return yuvCopy(widthPx, heightPx)
   const half = { widthPx: Math.ceil(widthPx / 2), heightPx: Math.ceil(heightPx / 2), channels: 1 as const }
   const lumaOf = resamplePlane({ widthPx, heightPx, channels: 1 }, toWidthPx, toHeightPx, limitedLuma)
   const chromaOf = blockMean(half, toWidthPx, toHeightPx, limitedChroma)

@@ -91,7 +91,7 @@ describe('ffmpegArguments', () => {
   })
 
   it('never hold an address as a word of its own that could be an option', () => {
-    for (const path of ['-i', '-f', 'concat:a|b', 'pipe:0'])
+    for (const path of ['-report', '-f lavfi', 'concat:a|b', 'pipe:0'])
       expect(ffmpegArguments({ kind: 'file', path }, video, { platform: 'linux', live: false })).not.toContain(path)
   })
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { poseOfJoints } from '../../src/robot/forward-kinematics.js'
 import { solveJoints } from '../../src/robot/inverse-kinematics.js'
 import { neutralPose } from '../../src/robot/pose.js'
 import { createRamp } from '../../src/robot/ramp.js'
@@ -12,25 +13,27 @@ const out: RobotState = { ...restState, pose: { ...neutralPose, zM: 0.05 }, ante
 
 describe('createSimulatedRobot', () => {
   test('law: whatever was commanded before, a firm pose held for a while is measured as commanded', () => {
-    fc.assert(
-      fc.property(
-        fc.array(anyState, { maxLength: 10 }),
-        firmState(0.25),
-        between(1, 60),
-        (before, { state, joints }, dtMs) => {
-          const robot = createSimulatedRobot()
-          for (const wild of before) {
-            robot.command(wild)
-            robot.step(dtMs)
-          }
-          expect(robot.command(state)).toBe(true)
-          for (let ms = 0; ms < 1200; ms += dtMs) robot.step(dtMs)
-          expect(poseDifference(robot.measured.pose, state.pose)).toBeLessThan(1e-6)
-          expect(robot.measured.bodyYawRad).toBeCloseTo(joints.bodyYawRad, 9)
-          expect(largestDifference(robot.measured.antennasRad, state.antennasRad)).toBeLessThan(1e-6)
-        },
+    const history = fc.array(
+      fc.oneof(
+        anyState,
+        firmState(0.25).map(({ state }) => state),
       ),
-      { numRuns: 100 },
+      { maxLength: 10 },
+    )
+    fc.assert(
+      fc.property(history, firmState(0.25), between(5, 60), (before, { state, joints }, dtMs) => {
+        const robot = createSimulatedRobot()
+        for (const earlier of before) {
+          robot.command(earlier)
+          robot.step(dtMs)
+        }
+        expect(robot.command(state)).toBe(true)
+        for (let ms = 0; ms < 1200; ms += dtMs) robot.step(dtMs)
+        expect(poseDifference(robot.measured.pose, state.pose)).toBeLessThan(1e-6)
+        expect(robot.measured.bodyYawRad).toBeCloseTo(joints.bodyYawRad, 9)
+        expect(largestDifference(robot.measured.antennasRad, state.antennasRad)).toBeLessThan(1e-6)
+      }),
+      { numRuns: 200 },
     )
   })
 
@@ -78,6 +81,15 @@ describe('createSimulatedRobot', () => {
       expect(poseDifference(measured.pose, start.pose)).toBeLessThan(1e-9)
       expect(measured.antennasRad).toEqual(start.antennasRad)
     }
+  })
+
+  test('a pose that the search from neutral does not find is measured from the last one', () => {
+    const pose = { xM: 0.003, yM: -0.021, zM: -0.03, rollRad: 0.17, pitchRad: -1.244, yawRad: -0.74 }
+    const robot = createSimulatedRobot({ start: { ...restState, pose, bodyYawRad: -2.358 } })
+    expect(poseOfJoints(robot.joints).found).toBe(false)
+    expect(poseDifference(robot.step(20).pose, pose)).toBeLessThan(1e-9)
+    robot.command({ ...restState, pose: { ...pose, yawRad: -0.7 }, bodyYawRad: -2.318 })
+    expect(robot.step(1000).pose.yawRad).toBeCloseTo(-0.7, 9)
   })
 
   test('a jump of the body in one message, which wedges the real daemon, is measured right', () => {

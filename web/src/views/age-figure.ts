@@ -2,13 +2,13 @@ import type { RobotState } from '../../../src/core/wire.js'
 import { element, setData, setText } from '../dom/element.js'
 import { fitCanvas } from '../dom/fit-canvas.js'
 import { frameMs, isStill } from '../dom/motion.js'
-import { theme } from '../dom/theme.js'
-import { axisTop } from '../logic/axis.js'
 import { figure, fixed } from '../logic/format.js'
 import { entryOf } from '../logic/where-stalled.js'
 import { runOf } from '../logic/page-state.js'
 import { isAtLeast, restWords } from '../logic/rest-words.js'
 import { limitOf, limitWords, verdict, type Limit, type Verdict } from '../logic/verdict.js'
+import { ageLine } from './age-line.js'
+import { partsBar } from './parts-bar.js'
 import type { Scene, View } from './view.js'
 
 const sentences = {
@@ -40,7 +40,7 @@ export function ageFigure(): View {
   const bar = element('div', { class: 'parts-bar', attributes: { 'aria-hidden': 'true' } })
   const legend = element('dl', { class: 'parts' })
   const rests = element('p', { class: 'rests' })
-  const parts = partsView(bar, legend)
+  const parts = partsBar(bar, legend)
   const panel = element('section', {
     class: 'figure',
     attributes: { 'aria-label': 'Age of the data' },
@@ -115,7 +115,7 @@ export function ageFigure(): View {
       if (!isStill()) showAge(scene)
       if (scene.nowMs - drawnAtMs < frameMs()) return
       drawnAtMs = scene.nowMs
-      top = drawHistory(history, scene, declared, judged, top)
+      top = ageLine(history, scene, declared, judged, top)
     },
   }
 
@@ -123,113 +123,5 @@ export function ageFigure(): View {
     const run = runOf(scene.page)
     const viewer = run?.expect.find(({ figure: name }) => name === 'delay')
     return run === null || viewer === undefined ? null : limitOf(run, viewer.to)
-  }
-}
-
-function drawHistory(
-  history: ReturnType<typeof fitCanvas>,
-  { live, situation, nowMs }: Scene,
-  limit: Limit | null,
-  judged: Verdict,
-  topBefore: number,
-): number {
-  const { age } = live
-  const atMs = situation.frozen ? (age.newestAtMs ?? nowMs) : nowMs
-  let most = limit?.limitMs ?? 0
-  age.each(atMs, (_, ageMs) => {
-    most = Math.max(most, ageMs)
-  })
-  const top = axisTop(topBefore, most * 1.12)
-  history.draw((c, fullWidth, height) => {
-    // The line's name stands at its end, beside the teeth and not on them.
-    c.font = '12px Inter, system-ui, sans-serif'
-    const width = limit === null ? fullWidth : fullWidth - c.measureText(limitLabel(limit)).width - 8
-    const colours = theme()
-    const y = (ms: number): number => height - 1 - (Math.min(ms, top) / top) * (height - 4)
-    const x = (ms: number): number => width - ((atMs - ms) / age.spanMs) * width
-    c.lineWidth = 1
-    c.strokeStyle = colours.hairline
-    line(c, 0, height - 0.5, fullWidth, height - 0.5)
-    const path = new Path2D()
-    let first = true
-    age.each(atMs, (ms, ageMs) => {
-      if (first) path.moveTo(x(ms), y(ageMs))
-      else path.lineTo(x(ms), y(ageMs))
-      first = false
-    })
-    c.lineWidth = 1.75
-    c.lineJoin = 'round'
-    c.strokeStyle = situation.frozen
-      ? colours.muted
-      : {
-          none: colours.muted,
-          idle: colours.muted,
-          free: colours.accent,
-          good: colours.good,
-          near: colours.near,
-          over: colours.stop,
-        }[judged]
-    c.stroke(path)
-    if (limit === null) return
-    // A limit of the age bounds the whole tooth; one of the reaction only where each tooth starts.
-    const limitY = Math.round(y(limit.limitMs)) + 0.5
-    if (limit.figure === 'age' && !situation.frozen) {
-      c.save()
-      c.beginPath()
-      c.rect(0, 0, width, limitY)
-      c.clip()
-      c.strokeStyle = colours.stop
-      c.stroke(path)
-      c.restore()
-    }
-    c.lineWidth = 1
-    c.strokeStyle = colours.near
-    c.setLineDash([4, 4])
-    line(c, 0, limitY, width, limitY)
-    c.setLineDash([])
-    c.fillStyle = colours.nearInk
-    c.textAlign = 'right'
-    c.fillText(limitLabel(limit), fullWidth, Math.min(limitY + 4, height - 4))
-    c.textAlign = 'left'
-  })
-  return top
-}
-
-function limitLabel({ limitMs }: Limit): string {
-  return `limit ${String(Math.round(limitMs))}`
-}
-
-function line(c: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number): void {
-  c.beginPath()
-  c.moveTo(x0, y0)
-  c.lineTo(x1, y1)
-  c.stroke()
-}
-
-function partsView(
-  bar: HTMLElement,
-  legend: HTMLElement,
-): { update(parts: readonly { readonly name: string; readonly ms: number }[]): void } {
-  let names = ''
-  return {
-    update(parts) {
-      bar.hidden = legend.hidden = parts.length === 0
-      const now = parts.map(({ name }) => name).join()
-      if (now !== names) {
-        names = now
-        bar.replaceChildren(...parts.map(() => element('span')))
-        legend.replaceChildren(
-          ...parts.map(({ name }) =>
-            element('div', { children: [element('dt', { text: name }), element('dd', { class: 'mono' })] }),
-          ),
-        )
-      }
-      parts.forEach(({ ms }, i) => {
-        const piece = bar.children[i]
-        if (piece instanceof HTMLElement) piece.style.flexGrow = String(Math.max(0.01, ms))
-        const told = legend.children[i]?.lastElementChild
-        if (told) setText(told, fixed(ms, 1))
-      })
-    },
   }
 }
