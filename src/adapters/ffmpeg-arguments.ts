@@ -120,6 +120,7 @@ function soundOutput({ sampleRateHz }: AudioWish, live: boolean): readonly strin
   const shape = `aformat=sample_fmts=flt:channel_layouts=mono:sample_rates=${String(sampleRateHz)}`
   return [
     ...['-map', '0:a:0', '-vn', '-sn', '-dn', '-af', [resample, shape, 'ashowinfo@out'].join(',')],
-    ...['-f', 'f32le', '-ac', '1', '-ar', String(sampleRateHz)],
+    // Nothing to a sound, but an FFmpeg before 5.1 refuses it here as it does for a picture.
+    ...['-fps_mode', 'passthrough', '-f', 'f32le', '-ac', '1', '-ar', String(sampleRateHz)],
   ]
 }

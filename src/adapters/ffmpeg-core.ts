@@ -33,8 +33,7 @@ export function openWithCore(address: MediaAddress): OpenedMedium {
       remedy: `${installFfmpeg}${embedded}`,
     })
   }
-  program ??= compile(wasm)
-  const compiled = program
+  const compiled = compile(wasm)
   let durationMs: number | null = null
   const { path } = address
   // Inside the name is short and plain; some formats are known by their ending alone.
@@ -153,8 +152,14 @@ function findCore(): string | null {
   }
 }
 
-async function compile(wasm: string): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(await readFile(wasm))
+/** Once for all tracks, as it takes 0.2 s and its code is shared by all workers. */
+function compile(wasm: string): Promise<WebAssembly.Module> {
+  if (program !== null) return program
+  program = readFile(wasm).then((bytes) => WebAssembly.compile(bytes))
+  program.catch(() => {
+    program = null
+  })
+  return program
 }
 
 function broken(told: string, cause: unknown): SaccadeError {

@@ -73,11 +73,6 @@ export class FfmpegLog {
     return this.#stamps.shift() ?? null
   }
 
-  /** An FFmpeg before 5.1 does not know an option that all depends on. */
-  get tooOld(): boolean {
-    return this.problems.some((problem) => problem.startsWith("Unrecognized option 'fps_mode'"))
-  }
-
   #stampOf(pts: string, [widthPx, heightPx]: readonly [number, number]): PictureStamp {
     const [num, den] = this.#timeBase
     const [sourceWidthPx, sourceHeightPx] = this.#source ?? [widthPx, heightPx]
@@ -220,6 +215,12 @@ export function explainFailure(
       code: 'medium',
       where: told,
       remedy: 'start it again (onError: restart does); if it repeats, look whether memory ran out (dmesg)',
+    })
+  if (log.version === null)
+    return new SaccadeError(`the ffmpeg on the PATH does not run: it ended with code ${String(ending.code)}`, {
+      code: 'missing',
+      where: told,
+      remedy: 'try `ffmpeg -version`, and install FFmpeg 5.1 or newer',
     })
   const reason = reasons.find(({ seen }) => log.problems.some((problem) => seen.test(problem)))
   const said = log.problems.at(-1) ?? `it ended with code ${String(ending.code)} and said nothing`

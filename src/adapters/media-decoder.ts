@@ -49,7 +49,7 @@ export function createMediaDecoder(options: MediaDecoderOptions = {}): OpenMediu
     const platform = options.platform ?? process.platform
     const binary = findFfmpeg(options.path ?? process.env['PATH'] ?? '', platform)
     if (binary === null) return embedded(address, notice, 'FFmpeg is not on the PATH')
-    if (address.kind === 'file' && unfit !== null) return embedded(address, notice, unfit.message)
+    if (address.kind === 'file' && unfit !== null) return embedded(address, notice, unfitting(unfit))
     const { silenceMs, deviceInput } = options
     const native = await openWithFfmpeg(address, { binary, platform, silenceMs, deviceInput })
     if (address.kind !== 'file') return native
@@ -57,7 +57,7 @@ export function createMediaDecoder(options: MediaDecoderOptions = {}): OpenMediu
     let serving = native
     const goOver = (error: SaccadeError): OpenedMedium => {
       if (serving === native) {
-        serving = embedded(address, notice, error.message)
+        serving = embedded(address, notice, unfitting(error))
         unfit = error
       }
       return serving
@@ -72,6 +72,10 @@ export function createMediaDecoder(options: MediaDecoderOptions = {}): OpenMediu
       audio: (wish) => withSecond(serving.audio(wish), (error) => goOver(error).audio(wish)),
     }
   }
+}
+
+function unfitting(error: SaccadeError): string {
+  return `FFmpeg on the PATH cannot serve (${error.message}; ${error.remedy})`
 }
 
 /** A reader that goes over to a second one, where the first turns out to be unable to run at all. */

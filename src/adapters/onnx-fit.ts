@@ -1,9 +1,11 @@
-import type { InferenceSession } from 'onnxruntime-node'
 import type { InferenceJob, TensorSpec } from '../core/inference.js'
 
 type Wanted = Pick<InferenceJob<never, never>, 'inputs' | 'outputs'>
-type Found = Pick<InferenceSession, 'inputMetadata' | 'outputMetadata'>
-type Tensor = InferenceSession.ValueMetadata
+/** What a session tells of one of its inputs or outputs; only the worker knows ONNX Runtime itself. */
+type Tensor =
+  | { readonly name: string; readonly isTensor: false }
+  | { readonly name: string; readonly isTensor: true; readonly type: string; readonly shape: readonly (number | string)[] }
+type Found = { readonly inputMetadata: readonly Tensor[]; readonly outputMetadata: readonly Tensor[] }
 
 /** What keeps a job from using a model, in one line each (I2). Outputs that the job does not ask for do not matter. */
 export function misfits(job: Wanted, model: Found): string[] {

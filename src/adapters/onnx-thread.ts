@@ -52,7 +52,7 @@ export class OnnxThread {
       this.#settle(reply)
     })
     this.#worker.on('error', (cause) => {
-      this.#fail('its worker failed', cause)
+      this.#fail(`its worker failed: ${cause.message}`, cause)
     })
     this.ended = new Promise((resolve) => {
       this.#worker.on('exit', () => {
@@ -73,20 +73,35 @@ export class OnnxThread {
 
   /** Refuses those in line, lets the call under way finish, and resolves when the worker has ended. Never rejects. */
   close(): Promise<void> {
-    if (this.#refusal === null) {
-      this.#refuseLine('it was closed')
-      const nothing = () => undefined
-      this.#line.push({ call: { kind: 'close' }, resolve: nothing, reject: nothing })
-      this.#next()
-    }
+    if (this.#refusal === null) this.#endAfterThis('it was closed')
     return this.ended
+  }
+
+  /**
+   * For a run that hangs: it fails and so do those in line, and the worker is left alone with it. Should the run come to an
+   * end after all, the worker ends too.
+   */
+  abandon(): void {
+    if (this.#refusal !== null) return
+    const hanging = this.#current
+    hanging?.reject(this.#endAfterThis('it takes too long and was given up'))
+    this.#worker.unref()
+  }
+
+  #endAfterThis(why: string): SaccadeError {
+    const refusal = this.#refuseLine(why)
+    const nothing = () => undefined
+    this.#line.push({ call: { kind: 'close' }, resolve: nothing, reject: nothing })
+    this.#next()
+    return refusal
   }
 
   #next(): void {
     if (this.#current !== null) return
     const next = this.#line.shift()
     if (next === undefined) {
-      this.#worker.unref()
+      // While it ends it holds the process: whoever waits for the end would be left waiting for ever.
+      if (this.#refusal === null) this.#worker.unref()
       return
     }
     this.#current = next
@@ -116,14 +131,14 @@ export class OnnxThread {
   }
 
   #fail(why: string, cause?: unknown): void {
-    this.#refuseLine(why, cause)
-    if (this.#refusal !== null) this.#current?.reject(this.#refusal)
+    this.#current?.reject(this.#refuseLine(why, cause))
     this.#current = null
   }
 
-  #refuseLine(why: string, cause?: unknown): void {
+  #refuseLine(why: string, cause?: unknown): SaccadeError {
     const remedy = 'load the model again'
     this.#refusal ??= new SaccadeError(`cannot run model ${this.#name} as ${why}`, { code: 'model', remedy, cause })
     for (const { reject } of this.#line.splice(0)) reject(this.#refusal)
+    return this.#refusal
   }
 }

@@ -56,9 +56,17 @@ async function load(): Promise<unknown> {
 }
 
 async function importJob(): Promise<Job> {
-  const module = (await import(birth.job)) as { readonly job?: Job }
-  if (module.job !== undefined) return module.job
-  throw new Error(`module ${birth.job} must export job: it does not`)
+  const facts = { code: 'internal', remedy: 'build the project: npm run build' } as const
+  try {
+    const module = (await import(birth.job)) as { readonly job?: Job }
+    if (module.job !== undefined) return module.job
+  } catch (cause) {
+    throw new SaccadeError(`cannot run model ${birth.name} as its job cannot be imported: ${String(cause)}`, {
+      ...facts,
+      cause,
+    })
+  }
+  throw new SaccadeError(`cannot run model ${birth.name} as ${birth.job} must export job: it does not`, facts)
 }
 
 async function openSession(sessions: typeof InferenceSession): Promise<InferenceSession> {

@@ -4,6 +4,11 @@ import { OnnxThread } from './onnx-thread.js'
 
 export type Models = {
   readonly load: LoadModel
+  /**
+   * For a run that hangs (I4): all who hold the model fail, its worker is left alone, and the next `load` starts a fresh one.
+   * Who decides that a run hangs has the clock; there is none here.
+   */
+  readonly abandon: (spec: ModelSpec) => void
   /** Closes every model, whoever holds it, and resolves when all workers have ended. */
   readonly closeAll: () => Promise<void>
 }
@@ -37,9 +42,18 @@ export function createModels(): Models {
     if (shared.get(key) === one) shared.delete(key)
   }
 
+  const abandon = (spec: ModelSpec) => {
+    const key = keyOf(spec)
+    const one = shared.get(key)
+    if (one === undefined) return
+    forget(key, one)
+    running.delete(one.thread)
+    one.thread.abandon()
+  }
+
   const load = async <In, Out>(spec: ModelSpec): Promise<Model<In, Out>> => {
-    const key = `${spec.file.href} ${spec.job.href}`
-    const one = shared.get(key) ?? start(spec, key)
+    const key = keyOf(spec)
+    const one = start(spec, key)
     one.holders++
     try {
       await one.thread.loaded
@@ -52,7 +66,8 @@ export function createModels(): Models {
       one.holders--
       if (one.holders > 0) return
       forget(key, one)
-      await one.thread.close()
+      // A worker that was given up may never end: nobody waits for it.
+      if (running.has(one.thread)) await one.thread.close()
     }
     return {
       provider: 'cpu',
@@ -67,7 +82,11 @@ export function createModels(): Models {
     shared.clear()
     await Promise.all([...running].map((thread) => thread.close()))
   }
-  return { load, closeAll }
+  return { load, abandon, closeAll }
+}
+
+function keyOf({ file, job }: ModelSpec): string {
+  return `${file.href} ${job.href}`
 }
 
 function givenBack(name: string): SaccadeError {

@@ -21,6 +21,7 @@ const perCommand: Readonly<Record<string, string>> = {
 
   --set name=value    a value for a parameter of the file; as often as you like
                       cameras: device:0, device:/dev/video0, rtsp://…, a file, demo:demo.mp4
+  --stages ./mine.js  stages of your own: all that the module exports; as often as you like
   --for 10s           stops by itself, on the run's clock, counted from running
   --port N            serves on this port (default 4747, or a free one if that is taken)
   --no-page           serves no page; /healthz, /state.json, /metrics and /ws stay
@@ -31,11 +32,11 @@ const perCommand: Readonly<Record<string, string>> = {
 
   Ctrl-C stops (sources, edges, head, sinks, workers, in this order); a second one ends at once with 130.
 `,
-  check: `saccade check FILE [--set name=value]    0 and the plan, or 2 with every problem: line, column, what to do
+  check: `saccade check FILE [--set name=value] [--stages ./mine.js]    0 and the plan, or 2 with every problem: line, column, what to do
 `,
-  graph: `saccade graph FILE [--format text|mermaid|json] [--set name=value]    the plan, on stdout
+  graph: `saccade graph FILE [--format text|mermaid|json] [--set name=value] [--stages ./mine.js]    the plan, on stdout
 `,
-  stages: `saccade stages [NAME] [--json]    what can stand in a pipeline, from the one registry
+  stages: `saccade stages [NAME] [--json] [--stages ./mine.js]    what can stand in a pipeline, from the one registry
 `,
 }
 

@@ -3,12 +3,14 @@ import { packetJson } from '../core/packet-json.js'
 import { duration } from '../core/units.js'
 import { createPipeline, type PipelineRun } from '../engine/create-pipeline.js'
 import { exitCodeOf } from './exit-codes.js'
+import { loadStages } from './stage-modules.js'
 import { showStatus } from './status.js'
 import { bold, dim, fail, say } from './terminal.js'
 import { fileOf, readWords, settings, type Words } from './words.js'
 
 const options = {
   set: { type: 'string', multiple: true },
+  stages: { type: 'string', multiple: true },
   tap: { type: 'string', multiple: true },
   for: { type: 'string' },
   port: { type: 'string' },
@@ -26,7 +28,8 @@ export async function run(words: readonly string[]): Promise<number> {
   const forMs = durationOf(read.one('for'))
   const port = portOf(read.one('port'))
   const clock = clockOf(read)
-  const run = await createPipeline(file, { set: settings(read), clock })
+  const stages = await loadStages(read.all('stages'))
+  const run = await createPipeline(file, { set: settings(read), stages, clock })
   const json = read.flag('json')
   run.events(({ level, text }) => {
     if (json) say(JSON.stringify({ type: 'event', level, text }))

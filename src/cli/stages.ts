@@ -3,17 +3,18 @@ import { SaccadeError } from '../core/errors.js'
 import type { AnyStage } from '../core/stage.js'
 import { suggest } from '../engine/problem.js'
 import { createRegistry } from '../engine/registry.js'
+import { loadStages } from './stage-modules.js'
 import { readWords } from './words.js'
 
 /** `saccade stages [NAME]`: the registry, with options and example. */
-export function stages(words: readonly string[]): Promise<number> {
-  const read = readWords('stages', words, { json: { type: 'boolean' } })
-  const registry = createRegistry()
+export async function stages(words: readonly string[]): Promise<number> {
+  const read = readWords('stages', words, { json: { type: 'boolean' }, stages: { type: 'string', multiple: true } })
+  const registry = createRegistry(await loadStages(read.all('stages')))
   if (read.file === '') {
     const all = [...registry.values()]
     if (read.flag('json')) process.stdout.write(`${JSON.stringify(all.map(jsonOf), null, 2)}\n`)
     else process.stdout.write(list(all))
-    return Promise.resolve(0)
+    return 0
   }
   const stage = registry.get(read.file)
   if (stage === undefined) {
@@ -21,7 +22,7 @@ export function stages(words: readonly string[]): Promise<number> {
     throw new SaccadeError(`there is no stage ${read.file}`, { code: 'usage', remedy })
   }
   process.stdout.write(read.flag('json') ? `${JSON.stringify(jsonOf(stage), null, 2)}\n` : describe(stage))
-  return Promise.resolve(0)
+  return 0
 }
 
 function list(all: readonly AnyStage[]): string {

@@ -10,18 +10,24 @@ export function dampedStep(jacobian: Float64Array, error: Float64Array, damping:
   const normal = new Float64Array(size * size)
   const step = new Float64Array(size)
   for (let i = 0; i < size; i++) {
-    for (let leg = 0; leg < size; leg++) {
-      const weight = at(jacobian, leg * size + i)
-      step[i] = at(step, i) + weight * at(error, leg)
-      for (let j = 0; j < size; j++) {
-        normal[i * size + j] = at(normal, i * size + j) + weight * at(jacobian, leg * size + j)
-      }
+    step[i] = columnProduct(jacobian, i, error, 0, 1)
+    for (let j = 0; j <= i; j++) {
+      const product = columnProduct(jacobian, i, jacobian, j, size)
+      normal[i * size + j] = product
+      normal[j * size + i] = product
     }
     normal[i * size + i] = at(normal, i * size + i) + damping * damping
   }
   eliminate(normal, step)
   substituteBack(normal, step)
   return step
+}
+
+/** A column of J times another column, which starts at `from` and goes on every `stride` numbers. */
+function columnProduct(jacobian: Float64Array, i: number, other: Float64Array, from: number, stride: number): number {
+  let sum = 0
+  for (let row = 0; row < size; row++) sum += at(jacobian, row * size + i) * at(other, row * stride + from)
+  return sum
 }
 
 function eliminate(normal: Float64Array, step: Float64Array): void {

@@ -18,7 +18,7 @@ import type { StageContext } from '../core/stage.js'
 /** How long before the end of a loop the next reading is begun, so that its first item is there in time. */
 const prefetchMs = 1500
 /** Later than this behind its own pace, a file goes on from now instead of running after itself. */
-const tooLateMs = 1000
+const tooLateMs = 250
 
 type Settings = { readonly open: string; readonly loop: boolean; readonly pace: 'real' | 'fast' }
 type Wishes = { readonly video: VideoWish; readonly audio: AudioWish }

@@ -42,7 +42,7 @@ describe('ffmpegArguments', () => {
       ...['-map', '0:a:0', '-vn', '-sn', '-dn', '-af'],
       'aresample=16000:async=1:min_hard_comp=0.02:rematrix_maxval=1,' +
         'aformat=sample_fmts=flt:channel_layouts=mono:sample_rates=16000,ashowinfo@out',
-      ...['-f', 'f32le', '-ac', '1', '-ar', '16000'],
+      ...['-fps_mode', 'passthrough', '-f', 'f32le', '-ac', '1', '-ar', '16000'],
       ...tail,
     ])
   })

@@ -144,10 +144,30 @@ describe('explainFailure', () => {
     ],
     ['[error] Something new', 'medium', /FFmpeg says "Something new"/, /ffplay/],
   ])('tells %s', (line, code, message, remedy) => {
-    const error = explainFailure(read(`${line}\n`), 'clip', 'video', { code: 1, signal: null }, 0)
+    const error = explainFailure(
+      read(`[info] ffmpeg version 5.1.9 x\n${line}\n`),
+      'clip',
+      'video',
+      { code: 1, signal: null },
+      0,
+    )
     expect(error).toMatchObject({ code, where: 'clip' })
     expect(error.message).toMatch(message)
     expect(error.remedy).toMatch(remedy)
+  })
+
+  it('tells a program that does not run', () => {
+    const error = explainFailure(
+      read('ffmpeg: error while loading shared libraries\n'),
+      'clip',
+      'audio',
+      { code: 127, signal: null },
+      0,
+    )
+    expect(error).toMatchObject({
+      code: 'missing',
+      message: 'the ffmpeg on the PATH does not run: it ended with code 127',
+    })
   })
 
   it('tells a signal, and how far it came', () => {

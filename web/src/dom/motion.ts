@@ -5,7 +5,7 @@ export function isStill(): boolean {
   return query.matches
 }
 
-/** Least time between two drawings of a moving canvas. */
+/** Least time between two drawings of a moving canvas: each beat of the page, or seldom. */
 export function frameMs(): number {
-  return query.matches ? 500 : 30
+  return query.matches ? 500 : 0
 }

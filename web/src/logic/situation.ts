@@ -1,5 +1,5 @@
 import { list } from './format.js'
-import { helloOf, runOf, type PageState } from './page-state.js'
+import { runOf, type PageState } from './page-state.js'
 import { whereStalled } from './where-stalled.js'
 
 /** What is to be told of the whole: a word for the header, and where it is not simply running, what happened and what to do. */
@@ -86,7 +86,7 @@ export function situationOf(page: PageState, nowMs: number): Situation {
       retryAtMs,
     })
   }
-  if (run === null || known.is === 'nothing') {
+  if (run === null || known.is !== 'told') {
     return say('connecting', 'calm', 'connecting', true, {
       title: 'Connected',
       text: 'The run has not yet told its state.',
@@ -104,7 +104,7 @@ export function situationOf(page: PageState, nowMs: number): Situation {
       text: 'The sources have ended; what is on its way is finished, the robot goes to rest, and everything is given back.',
     })
   }
-  if (known.is === 'told' && nowMs - known.toldAtMs > stalledAfterMs) {
+  if (nowMs - known.toldAtMs > stalledAfterMs) {
     return say('silent', 'near', 'no answer', true, {
       title: 'The run does not answer',
       text: `The connection is open, but nothing has come for ${seconds(nowMs - known.toldAtMs)}. If its terminal is stuck too, end it with Ctrl-C and start it again.`,
@@ -121,11 +121,11 @@ export function situationOf(page: PageState, nowMs: number): Situation {
       command,
     })
   }
-  const hello = helloOf(page)
-  const flows = hello?.channels.some(({ kind }) => steady.has(kind)) === true
-  const sinceMs = nowMs - (page.lastPacketAtMs ?? nowMs - run.runningForMs)
+  const { hello } = known
+  const flows = hello.channels.some(({ kind }) => steady.has(kind))
+  const sinceMs = nowMs - (page.lastPacketAtMs ?? Math.max(link.sinceMs, nowMs - run.runningForMs))
   if (flows && sinceMs > stalledAfterMs) {
-    const where = hello === null ? null : whereStalled(hello.graph, run.stages)
+    const where = whereStalled(hello.graph, run.stages)
     return say('stalled', 'near', 'stalled', true, {
       title: where === null ? 'Nothing reaches this page' : `Nothing comes from ${where}`,
       text:

@@ -39,6 +39,18 @@ export function verdict(valueMs: number | null, limit: Limit | null, state: Robo
   return valueMs > limit.limitMs * nearFrom ? 'near' : 'good'
 }
 
+/** Nothing that a robot follows comes more slowly than four times a second. */
+const slowestPeriodMs = 250
+
+/**
+ * What is held against a limit just now: the age itself, or, where the limit is one of the reaction, the age at which the last tooth
+ * started. Age is bounded by reaction, period and tick (T5), so that an age beyond all that counts against it too.
+ */
+export function heldToLimit(ageMs: number | null, toothMs: number | null, limit: Limit | null): number | null {
+  if (ageMs === null || toothMs === null || limit?.figure !== 'reaction') return ageMs
+  return Math.max(toothMs, ageMs - slowestPeriodMs)
+}
+
 /** The verdict on the whole window, in words that belong together by the piece: colour never stands alone. */
 export type LimitWords = { readonly verdict: Verdict; readonly words: readonly string[] }
 

@@ -6,7 +6,7 @@ import { figure, fixed } from '../logic/format.js'
 import { entryOf } from '../logic/where-stalled.js'
 import { runOf } from '../logic/page-state.js'
 import { isAtLeast, restWords } from '../logic/rest-words.js'
-import { limitOf, limitWords, verdict, type Limit, type Verdict } from '../logic/verdict.js'
+import { heldToLimit, limitOf, limitWords, verdict, type Limit, type Verdict } from '../logic/verdict.js'
 import { ageLine } from './age-line.js'
 import { partsBar } from './parts-bar.js'
 import type { Scene, View } from './view.js'
@@ -76,7 +76,7 @@ export function ageFigure(): View {
     setText(value, told.value)
     setText(unit, told.unit === '' ? 'no data yet' : `${told.unit} old`)
     const robot = scene.shape.figure === 'robot' ? (runOf(scene.page)?.robot?.state ?? null) : null
-    const held = declared?.figure === 'age' ? age : live.age.toothMs
+    const held = heldToLimit(age, live.age.toothMs, declared)
     const own = frozen ? 'none' : verdict(held, declared, robot)
     setData(panel, 'verdict', situation.is === 'stalled' ? 'over' : own)
   }

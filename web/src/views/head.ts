@@ -82,7 +82,7 @@ export function head(): View {
     frame({ live, nowMs }) {
       const tick = live.robot
       const newest = views.reduce((sum, { fitted }) => sum + fitted.version, 0)
-      if ((tick === drawn && newest === version) || nowMs - drawnAtMs < (isStill() ? 250 : 30)) return
+      if ((tick === drawn && newest === version) || nowMs - drawnAtMs < (isStill() ? 250 : 0)) return
       drawn = tick
       version = newest
       drawnAtMs = nowMs

@@ -11,7 +11,7 @@ import { stageTable } from './stage-table.js'
 import type { Scene, View } from './view.js'
 
 /** Below this width the pipeline stands from top to bottom. */
-const listBelowPx = 700
+const listBelowPx = 900
 
 type Mode = 'drawing' | 'list' | 'table'
 
