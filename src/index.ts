@@ -1,7 +1,16 @@
 export { z } from 'zod'
 export type { Adapters } from './core/adapters.js'
 export type { Clock } from './core/clock.js'
-export { defineOperator, definePassing, defineSink, defineStream } from './core/define.js'
+export {
+  defineOperator,
+  definePassing,
+  defineSink,
+  defineStream,
+  type Operator,
+  type PassingOperator,
+  type SinkFactory,
+  type StreamFactory,
+} from './core/define.js'
 export { type ErrorCode, SaccadeError } from './core/errors.js'
 export { Frame } from './core/frame.js'
 export { CountingGate, freeGate, type Gate } from './core/gate.js'
@@ -24,6 +33,7 @@ export {
 } from './core/ports.js'
 export { Runtime, runtime } from './core/runtime.js'
 export { anyPort, definePort, type Port, type StageContext } from './core/stage.js'
+export { angle, bytes, duration, length, rate, size } from './core/units.js'
 export { createVirtualClock } from './core/virtual-clock.js'
 export type { PacketJson, RunEvent, RunState, StageState } from './core/wire.js'
 export { createPipeline, loadPlan, type PipelineOptions, PipelineRun, RefusedPipeline } from './engine/create-pipeline.js'

@@ -53,7 +53,7 @@ export function createModels(): Models {
 
   const load = async <In, Out>(spec: ModelSpec): Promise<Model<In, Out>> => {
     const key = keyOf(spec)
-    const one = start(spec, key)
+    const one = shared.get(key) ?? start(spec, key)
     one.holders++
     try {
       await one.thread.loaded

@@ -1,14 +1,19 @@
 #!/usr/bin/env node
 import { SaccadeError } from '../core/errors.js'
-import { check } from './check.js'
 import { exitCodeOf } from './exit-codes.js'
-import { graph } from './graph.js'
 import { help } from './help.js'
-import { run } from './run.js'
-import { stages } from './stages.js'
+import { hearSignals } from './signals.js'
 import { fail } from './terminal.js'
 
-const commands: Readonly<Record<string, (words: readonly string[]) => Promise<number>>> = { run, check, graph, stages }
+type Command = (words: readonly string[]) => Promise<number>
+
+/** Loaded when asked for: signals are heard before. */
+const commands = new Map<string, () => Promise<Command>>([
+  ['run', async () => (await import('./run.js')).run],
+  ['check', async () => (await import('./check.js')).check],
+  ['graph', async () => (await import('./graph.js')).graph],
+  ['stages', async () => (await import('./stages.js')).stages],
+])
 const later = ['sim', 'models', 'eject']
 
 async function main(words: readonly string[]): Promise<number> {
@@ -22,7 +27,8 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(`${version()}\n`)
     return 0
   }
-  const command = commands[name]
+  if (name === 'run') hearSignals()
+  const command = await commands.get(name)?.()
   if (command === undefined) {
     const remedy = later.includes(name) ? 'it comes later; saccade --help lists what is there' : 'saccade --help lists the commands'
     const what = later.includes(name) ? `saccade ${name} is not built yet` : `there is no command ${name}`
@@ -37,12 +43,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
-main(process.argv.slice(2)).then(
+const words = process.argv.slice(2)
+main(words).then(
   (code) => {
     process.exitCode = code
   },
   (error: unknown) => {
-    fail(error)
+    fail(error, words.includes('--json'))
     process.exitCode = exitCodeOf(error)
   },
 )

@@ -1,12 +1,17 @@
+import { once } from 'node:events'
 import { SaccadeError } from '../core/errors.js'
 import { packetJson } from '../core/packet-json.js'
 import { duration } from '../core/units.js'
 import { createPipeline, type PipelineRun } from '../engine/create-pipeline.js'
 import { exitCodeOf } from './exit-codes.js'
 import { loadStages } from './stage-modules.js'
+import { stopBy } from './signals.js'
 import { showStatus } from './status.js'
 import { bold, dim, fail, say } from './terminal.js'
 import { fileOf, readWords, settings, type Words } from './words.js'
+
+/** Lines that nobody has read yet are kept up to here. */
+const mostUnreadBytes = 4_000_000
 
 const options = {
   set: { type: 'string', multiple: true },
@@ -36,7 +41,7 @@ export async function run(words: readonly string[]): Promise<number> {
     else if (level !== 'info' || !text.startsWith('running')) say(`${dim('·')} ${text}`)
   })
   for (const name of read.all('tap')) tap(run, name)
-  const interrupted = stopOnSignals(run)
+  stopBy(() => void run.stop({ withinMs: 1800 }))
   if (clock === 'real' || port !== undefined) await announce(run, port, read, json)
   const quiet = clock === 'virtual' && !process.stderr.isTTY
   const hide = quiet ? () => undefined : showStatus(run, json)
@@ -49,15 +54,18 @@ export async function run(words: readonly string[]): Promise<number> {
     if (!(error instanceof SaccadeError)) throw error
   } finally {
     hide()
-    interrupted.dispose()
   }
   const { cutOff } = await run.stop()
-  if (cutOff.length > 0) say(`cut off: ${cutOff.join(', ')}`)
+  if (cutOff.length > 0 && !json) say(`cut off: ${cutOff.join(', ')}`)
   const phase = run.state$.value
-  if (phase.state !== 'failed') return 0
-  fail(phase.cause)
-  if (read.flag('verbose')) say(String(phase.cause.stack))
-  return exitCodeOf(phase.cause)
+  const code = phase.state === 'failed' ? exitCodeOf(phase.cause) : 0
+  if (phase.state === 'failed') {
+    fail(phase.cause, json)
+    if (read.flag('verbose')) say(String(phase.cause.stack))
+  }
+  // What did not end in time must not hold the process back.
+  if (cutOff.length > 0) process.exit(code)
+  return code
 }
 
 /** Resolves when the run has stopped, for whatever reason. */
@@ -77,30 +85,24 @@ async function announce(run: PipelineRun, port: number | undefined, read: Words,
 /** Each packet of a result as one line of JSON on stdout. */
 function tap(run: PipelineRun, name: string): void {
   const { clock } = run.runtime
+  const { stdout } = process
+  let lost = 0
   run.tap(name).subscribe({
     next: (packet) => {
-      process.stdout.write(`${JSON.stringify(packetJson(name, packet, clock.nowMs()))}\n`)
+      const full = stdout.writableLength > mostUnreadBytes
+      if (full && !clock.virtual) {
+        lost++
+        run.runtime.tellOnce('warning', `--tap ${name}: nobody reads as fast as it comes, so lines are left out`)
+        return
+      }
+      const line = packetJson(name, packet, clock.nowMs())
+      stdout.write(`${JSON.stringify({ ...line, lost: line.lost + lost })}\n`)
+      lost = 0
+      // Virtual time can wait for the reader.
+      if (full) clock.work({ stage: 'stdout', seq: packet.seq }, () => once(stdout, 'drain'), () => undefined)
     },
     error: () => undefined, // the run itself tells
   })
-}
-
-/** The first signal stops in order, the second ends at once. */
-function stopOnSignals(run: PipelineRun): { readonly dispose: () => void } {
-  let asked = false
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (asked && signal === 'SIGINT') process.exit(130)
-    asked = true
-    void run.stop({ withinMs: 1800 })
-  }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  return {
-    dispose: () => {
-      // A second Ctrl-C while the last things close is still one.
-      process.off('SIGTERM', onSignal)
-    },
-  }
 }
 
 function durationOf(text: string | undefined): number | undefined {

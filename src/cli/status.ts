@@ -23,7 +23,8 @@ export function showStatus(run: PipelineRun, json: boolean): () => void {
     clearInterval(timer)
     stopWatching()
     if (live) process.stderr.write('\r\u001b[2K')
-    if (!json) say(summaryLine(run.snapshot()))
+    if (json) show()
+    else say(summaryLine(run.snapshot()))
   }
 }
 

@@ -1,4 +1,4 @@
-import { SaccadeError } from '../core/errors.js'
+import { asSaccadeError, SaccadeError } from '../core/errors.js'
 
 const colours = process.stderr.isTTY && process.env['NO_COLOR'] === undefined
 const paint = (code: string) => (text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text)
@@ -14,8 +14,14 @@ export function say(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
-/** An error as a person reads it: what, where, what to do. */
-export function fail(error: unknown): void {
+/** An error as a person reads it: what, where, what to do; or as a line of JSON. */
+export function fail(error: unknown, json = false): void {
+  if (json) {
+    const told = asSaccadeError(error, { code: 'internal', remedy: 'report this, with --verbose' })
+    const { code, message, stage, where, remedy } = told
+    say(JSON.stringify({ type: 'error', code, message, stage, where, remedy }))
+    return
+  }
   if (error instanceof SaccadeError) {
     const where = error.where !== undefined && !error.message.includes(error.where) ? ` (${error.where})` : ''
     say(`${red('✗')} ${error.stage === undefined ? '' : `${error.stage}: `}${error.message}${where}`)

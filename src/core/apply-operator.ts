@@ -67,6 +67,10 @@ function runEach<O extends Options, In, Out>(
           meter.completed()
           downstream.complete()
         },
+        (error) => {
+          meter.failed(error)
+          downstream.error(error)
+        },
       )
     })
 }

@@ -40,18 +40,12 @@ export function settle<T>(start: () => PromiseLike<T>, deliver: (answer: Answer<
   )
 }
 
-/** Resolves at the given time of the clock, or rejects when the signal is aborted. */
-export function wait(clock: Clock, untilMs: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.at(untilMs, () => {
-      signal?.removeEventListener('abort', aborted)
-      resolve()
-    })
-    function aborted(): void {
-      cancel()
-      reject(signal?.reason as Error)
-    }
-    if (signal?.aborted === true) aborted()
-    else signal?.addEventListener('abort', aborted, { once: true })
+/** Waits for a promise, but no longer than until the given time of the clock; leaves no timer behind. */
+export async function waitAtMost(clock: Clock, untilMs: number, promise: Promise<unknown>): Promise<void> {
+  let cancel: () => void = () => undefined
+  const late = new Promise<void>((resolve) => {
+    cancel = clock.at(untilMs, resolve)
   })
+  await Promise.race([promise, late])
+  cancel()
 }

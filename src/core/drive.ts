@@ -3,13 +3,16 @@ import { type Observable, Subject, type Subscriber, takeUntil } from 'rxjs'
 /**
  * Subscribes to a source on behalf of an operator, so that a synchronous source stops at once when downstream has
  * finished. (A plain inner subscription exists only after the source has run dry.)
- * Errors go straight through.
+ * Errors go straight through, unless the operator has something to let go first.
  */
 export function drive<T>(
   source: Observable<T>,
   downstream: Subscriber<unknown>,
   next: (value: T) => void,
   completed: () => void,
+  failed: (error: unknown) => void = (error) => {
+    downstream.error(error)
+  },
 ): void {
   const finished$ = new Subject<void>()
   downstream.add(() => {
@@ -17,9 +20,7 @@ export function drive<T>(
   })
   source.pipe(takeUntil(finished$)).subscribe({
     next,
-    error: (error: unknown) => {
-      downstream.error(error)
-    },
+    error: failed,
     complete: () => {
       if (!downstream.closed) completed()
     },

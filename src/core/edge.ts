@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js'
 import { SaccadeError } from './errors.js'
-import { CountingGate } from './gate.js'
+import { CountingGate, type Gate } from './gate.js'
 import type { Meter } from './meter.js'
 import { delivered, keep, type Origin, type Packet } from './packet.js'
 
@@ -44,8 +44,11 @@ export class Edge<T> {
   #discarded = false
   /** Lost since the last delivery, by origin; null while nothing was, which is nearly always. */
   #losses: Map<Origin, number> | null = null
-  /** Gates of those that fed us, held while a `block` edge is full. */
-  readonly #holding: (() => void)[] = []
+  /** Lost on arrival, behind what still waits: the next one to arrive says so, not the next one to be delivered. */
+  #lossesBehind: Map<Origin, number> | null = null
+  /** Who feeds a `block` edge, and how to let each go while it is full. */
+  readonly #feeders = new Map<Gate, (() => void) | null>()
+  #holding = false
 
   constructor(
     options: EdgeOptions,
@@ -71,13 +74,14 @@ export class Edge<T> {
   offer(packet: Packet<T>): void {
     if (this.#discarded) return
     this.#meter.took()
+    if (this.#options.whenFull === 'block' && !this.#feeders.has(packet.gate)) this.#feeders.set(packet.gate, null)
     if (this.#count > 0 || this.#draining || !this.gate.open) {
       this.#store(packet)
       return
     }
     this.#draining = true
     try {
-      this.#give(packet, this.#clock.nowMs())
+      this.#give(this.#afterLosses(packet), this.#clock.nowMs())
     } finally {
       this.#draining = false
     }
@@ -97,17 +101,16 @@ export class Edge<T> {
     this.#letFeedersGo()
   }
 
-  #store(packet: Packet<T>): void {
+  #store(arrived: Packet<T>): void {
     const { whenFull, capacity } = this.#options
+    const packet = this.#afterLosses(arrived)
     if (this.#count === capacity) {
-      if (whenFull === 'fail') {
-        this.#lose(packet, 'overflow')
-        this.#failed(overflow(capacity, packet))
-        return
-      }
-      if (whenFull === 'drop-newest' || whenFull === 'block') {
-        // Under `block` only a feeder that lost the gate gets here: bounded all the same (E5).
-        this.#lose(packet, 'overflow')
+      if (whenFull === 'fail' || whenFull === 'drop-newest' || whenFull === 'block') {
+        this.#meter.dropped('overflow')
+        this.#lossesBehind = lose(this.#lossesBehind, packet)
+        if (whenFull === 'fail') this.#failed(overflow(capacity, packet))
+        // Under `block` only a feeder that lost the gate, or was not heard of before, gets here: bounded all the same (E5).
+        if (whenFull === 'block') this.#holdFeeders()
         return
       }
       this.#drop(this.#take(), 'overflow')
@@ -115,7 +118,7 @@ export class Edge<T> {
     const entry = { packet, letGo: keep(packet), sinceMs: this.#clock.nowMs() }
     this.#ring[(this.#first + this.#count) % capacity] = entry
     this.#count++
-    if (whenFull === 'block' && this.#count === capacity) this.#holding.push(packet.gate.hold())
+    if (whenFull === 'block' && this.#count === capacity) this.#holdFeeders()
   }
 
   #drain(): void {
@@ -170,13 +173,41 @@ export class Edge<T> {
 
   #lose(packet: Packet<T>, reason: 'overflow' | 'stale' | 'shutdown'): void {
     this.#meter.dropped(reason)
-    this.#losses ??= new Map()
-    this.#losses.set(packet.origin, (this.#losses.get(packet.origin) ?? 0) + 1 + packet.lost)
+    this.#losses = lose(this.#losses, packet)
   }
 
-  #letFeedersGo(): void {
-    while (this.#holding.length > 0) this.#holding.pop()?.()
+  /** The packet with what was lost between it and the one that arrived before it. */
+  #afterLosses(packet: Packet<T>): Packet<T> {
+    const lost = this.#lossesBehind?.get(packet.origin) ?? 0
+    if (lost === 0) return packet
+    this.#lossesBehind?.delete(packet.origin)
+    return delivered(packet, lost, packet.gate)
   }
+
+  #holdFeeders(): void {
+    this.#holding = true
+    for (const [gate, letGo] of this.#feeders) if (letGo === null) this.#feeders.set(gate, gate.hold())
+  }
+
+  /** A feeder that is let go may fill the edge at once, and so be held again with all others. */
+  #letFeedersGo(): void {
+    if (!this.#holding) return
+    this.#holding = false
+    const held = [...this.#feeders]
+    for (const [gate] of held) this.#feeders.set(gate, null)
+    const [first] = held
+    if (first !== undefined) {
+      // To the end: of several feeders each comes first in turn.
+      this.#feeders.delete(first[0])
+      this.#feeders.set(first[0], null)
+    }
+    for (const [, letGo] of held) letGo?.()
+  }
+}
+
+function lose(losses: Map<Origin, number> | null, packet: Packet<unknown>): Map<Origin, number> {
+  const counted = losses ?? new Map<Origin, number>()
+  return counted.set(packet.origin, (counted.get(packet.origin) ?? 0) + 1 + packet.lost)
 }
 
 function overflow(capacity: number, packet: Packet<unknown>): SaccadeError {

@@ -50,12 +50,13 @@ export class SaccadeError extends Error {
     this.remedy = facts.remedy
   }
 
-  /** The same error, told by the stage it passed through; what is known already stays. */
+  /** The same error, told by the stage it passed through; what is known already stays, and where all is, so does the object. */
   at(place: { stage?: string; origin?: string; seq?: number; where?: string }): SaccadeError {
     const { code, remedy, cause } = this
     const stage = this.stage ?? place.stage
     const origin = this.origin ?? place.origin
     const where = this.where ?? place.where
+    if (stage === this.stage && origin === this.origin && where === this.where && (this.seq ?? place.seq) === this.seq) return this
     return new SaccadeError(this.message, { code, remedy, cause, stage, origin, seq: this.seq ?? place.seq, where })
   }
 }

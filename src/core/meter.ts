@@ -82,9 +82,10 @@ export class Meter {
     if (this.#state !== 'failed') this.#state = 'completed'
   }
 
-  failed(error: string): void {
+  /** It failed, or what feeds it did. */
+  failed(error: unknown): void {
     this.#state = 'failed'
-    this.#error = error
+    this.#error = error instanceof Error ? error.message : String(error)
   }
 
   read(nowMs: number): StageState {

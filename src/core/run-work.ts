@@ -120,8 +120,6 @@ export function runWork<In, Out>(
         cancel()
         if (busy && meter.held > 0) meter.dropped('shutdown', meter.held)
         waiting?.discard()
-        for (const release of held) release()
-        held = []
         if (work.close !== undefined) runtime.track(name, work.close())
       })
 
@@ -152,6 +150,15 @@ export function runWork<In, Out>(
           completed = true
           finishIfDone()
         },
+        (error) => {
+          meter.failed(error)
+          downstream.error(error)
+        },
       )
+      // Last, when upstream is gone: an edge whose gate opens would deliver to a stage that has ended.
+      downstream.add(() => {
+        for (const release of held) release()
+        held = []
+      })
     })
 }

@@ -43,6 +43,12 @@ export function throughEdge<T>(
           downstream.complete()
         })
       },
+      (error) => {
+        // Before the stage behind lets its gate go: what waits would be counted as given, and nobody would take it.
+        edge.discard()
+        meter.failed(error)
+        downstream.error(error)
+      },
     )
   })
 }

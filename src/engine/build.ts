@@ -32,7 +32,7 @@ export function build(plan: Plan, runtime: Runtime): Built {
     if (told.has(thrown)) return
     told.add(thrown)
     const error = asSaccadeError(thrown, { code: 'stage', remedy: 'see the cause' })
-    runtime.tell('error', `${error.stage ?? 'a stage'}: ${error.message}`)
+    runtime.tell('error', `${error.stage ?? 'a stage'}: ${error.message} → ${error.remedy}`)
     failures$.next(error)
   }
 

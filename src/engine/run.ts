@@ -1,6 +1,6 @@
 import { BehaviorSubject, Observable, type Subscriber, type Subscription } from 'rxjs'
 import type { Adapters } from '../core/adapters.js'
-import { wait } from '../core/clock.js'
+import { waitAtMost } from '../core/clock.js'
 import { asSaccadeError, SaccadeError } from '../core/errors.js'
 import type { Packet } from '../core/packet.js'
 import { Runtime } from '../core/runtime.js'
@@ -102,7 +102,8 @@ export class Run {
    * @throws SaccadeError where a model or a stage cannot be opened
    */
   async start(limits: { readonly forMs?: number } = {}): Promise<void> {
-    if (this.#started) return
+    // A run that was stopped before it began stays stopped.
+    if (this.#started || this.#ended !== null) return
     this.#started = true
     this.state$.next({ state: 'opening' })
     const { runtime } = this
@@ -147,14 +148,14 @@ export class Run {
     this.state$.next({ state: 'draining' })
     runtime.stop()
     this.#settle()
-    await Promise.race([this.#drained, wait(clock, deadlineMs - withinMs / 4)])
+    if (this.#started) await waitAtMost(clock, deadlineMs - withinMs / 4, this.#drained)
     const cutOff: string[] = []
     if (this.#open > 0 && this.#started) cutOff.push(`${String(this.#open)} results that had not ended`)
     for (const subscription of this.#subscriptions) subscription.unsubscribe()
     this.runtime.hub.broadcast(JSON.stringify({ type: 'telemetry', ...this.snapshot(), state: this.#failures.length > 0 ? 'failed' : 'stopped' }))
     this.runtime.hub.close('the run has ended')
     for (const close of this.#closers) runtime.track('the server', close())
-    await Promise.race([runtime.closed(), wait(clock, deadlineMs)])
+    await waitAtMost(clock, deadlineMs, runtime.closed())
     cutOff.push(...runtime.left)
     if (cutOff.length > 0) runtime.tell('warning', `cut off after ${String(withinMs)} ms: ${cutOff.join(', ')}`)
     const [cause] = this.#failures

@@ -48,5 +48,8 @@ export async function serveRun(run: Run, options: ServeOptions): Promise<string>
   const { port = defaultPort } = options
   const served = await serveApp(appOf(run, options.page ?? true), { port, orFree: options.port === undefined })
   run.closeWith(served.close)
+  if (options.port === undefined && new URL(served.url).port !== String(defaultPort)) {
+    run.runtime.tell('info', `port ${String(defaultPort)} is taken by another program, so this run is at ${served.url} (--port N chooses one)`)
+  }
   return served.url
 }

@@ -54,7 +54,7 @@ function followHead(head: Matrix4, bodyYawRad: number): number {
 
 function armAngle({ ballM, motorFromWorld, solutionSign }: Leg, platform: Matrix4): number | null {
   const [x, y, z] = transformPoint(motorFromWorld, transformPoint(platform, ballM))
-  const inPlaneM = Math.hypot(x, y)
+  const inPlaneM = Math.sqrt(x * x + y * y)
   const cosine = (x * x + y * y + z * z + armM * armM - rodM * rodM) / (2 * armM * inPlaneM)
   // Written so that NaN, too, is out of reach.
   if (!(Math.abs(cosine) <= 1)) return null

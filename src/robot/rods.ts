@@ -34,7 +34,8 @@ export function measureRods(platform: Matrix4, tips: Six<Vector3>, { jacobian, e
   let largestM = 0
   legs.forEach(({ ballM: [bx, by, bz] }, index) => {
     const [ax, ay, az] = transformPoint(headFromBody, tips[index] ?? [NaN, NaN, NaN])
-    const lengthM = Math.hypot(bx - ax, by - ay, bz - az)
+    // Math.hypot costs several times as much, and guards against an overflow that cannot be here.
+    const lengthM = Math.sqrt((bx - ax) ** 2 + (by - ay) ** 2 + (bz - az) ** 2)
     const x = (bx - ax) / lengthM
     const y = (by - ay) / lengthM
     const z = (bz - az) / lengthM

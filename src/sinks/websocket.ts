@@ -84,6 +84,9 @@ function showPictures(settings: Settings, context: StageContext, channel: Channe
       .pipe(runWork(() => work, picturePort, step('/encode')))
       .subscribe({
         next: (packet) => {
+          const nowMs = runtime.clock.nowMs()
+          context.meter.took()
+          context.meter.gave(0, nowMs - packet.capturedAtMs, nowMs)
           const { sourceWidthPx, sourceHeightPx } = packet.value.geometry
           channel.picture({ ...timesOf(packet), sourceWidthPx, sourceHeightPx }, packet.value.jpeg)
         },
@@ -119,11 +122,16 @@ function showData(context: StageContext, channel: Channel, input: SinkInput): Ob
 
 /** Calls for each packet while someone watches; what nobody sees costs nothing. */
 function show<T>(context: StageContext, packets$: Observable<Packet<T>>, call: (packet: Packet<T>) => void): Observable<never> {
-  const { hub } = context.runtime
+  const { meter, runtime } = context
+  const { hub, clock } = runtime
   return new Observable((downstream) =>
     packets$.subscribe({
       next: (packet) => {
-        if (hub.clients > 0) call(packet)
+        if (hub.clients === 0) return
+        meter.took()
+        call(packet)
+        const nowMs = clock.nowMs()
+        meter.gave(0, nowMs - packet.capturedAtMs, nowMs)
       },
       error: (error: unknown) => {
         downstream.error(error)

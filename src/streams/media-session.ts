@@ -132,6 +132,8 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
         goOn()
       })
   let seq = 0
+  let lastCapturedMs = -Infinity
+  let emitting = false
   let over = false
   let reader: TrackReader<Item> | null = null
   let next: { readonly reader: TrackReader<Item>; readonly first: Promise<Item | null> } | null = null
@@ -206,6 +208,14 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   const emit = (item: Item, capturedAtMs: number, live: boolean, lost: number): void => {
     meter.took()
     seq += lost
+    if (capturedAtMs < lastCapturedMs) {
+      // T3: a stamp that goes back is no stamp; the stream goes on.
+      meter.dropped('time')
+      seq++
+      kind.free(item)
+      return
+    }
+    lastCapturedMs = capturedAtMs
     const lastsMs = kind.lastsMs(item)
     const packet = createPacket({
       origin,
@@ -220,7 +230,9 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
     seq++
     const nowMs = clock.nowMs()
     meter.gave(nowMs - capturedAtMs, nowMs - capturedAtMs, nowMs)
+    emitting = true
     downstream.next(packet)
+    emitting = false
     kind.free(item)
   }
 
@@ -258,7 +270,8 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   /** Asks for the following item, and begins the next loop in time. */
   const goOn = (): void => {
     const source = reader
-    if (over || source === null) return
+    // A gate that opens while an item is handed on must not ask for two.
+    if (over || source === null || emitting || reading !== null) return
     if (parked !== null) {
       const item = parked
       parked = null

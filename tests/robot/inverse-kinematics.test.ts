@@ -35,7 +35,7 @@ describe('solveJoints', () => {
 
   test('says which legs are short', () => {
     const solution = solveJoints({ ...neutralPose, zM: 0.05 }, { bodyYawRad: 0 })
-    expect(solution).toMatchObject({ reachable: false, why: expect.stringContaining('stewart_1') })
+    expect(solution.reachable ? '' : solution.why).toContain('stewart_1')
   })
 
   test('single-axis workspace: as far as the servos and the rods go', () => {

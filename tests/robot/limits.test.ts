@@ -84,7 +84,7 @@ describe('limitPose', () => {
 
   test('a pose that the servos allow but the legs do not hold is drawn back too', () => {
     const limited = limitPose({ ...restState, pose: { ...neutralPose, pitchRad: -1.25 } })
-    expect(limited).toMatchObject({ verdict: 'projected', why: expect.stringContaining('firmly') })
+    expect(limited.verdict === 'projected' && limited.why).toContain('firmly')
   })
 
   test('an antenna out of range is clipped and the head left alone; with refuse it is refused', () => {

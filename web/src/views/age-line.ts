@@ -22,7 +22,8 @@ export function ageLine(
   age.each(atMs, (_, ageMs) => {
     most = Math.max(most, ageMs)
   })
-  const top = axisTop(topBefore, most * 1.12)
+  // One long wait must not press the teeth flat: past three times the limit the line runs along the top, and the figure tells.
+  const top = axisTop(topBefore, Math.min(most * 1.12, (limit?.limitMs ?? Infinity) * 3))
   history.draw((c, fullWidth, height) => {
     // The line's name stands at its end, beside the teeth and not on them.
     c.font = '12px Inter, system-ui, sans-serif'
