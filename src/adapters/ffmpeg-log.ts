@@ -130,8 +130,8 @@ const reasons: readonly Reason[] = [
   {
     seen: /moov atom not found/,
     code: 'medium',
-    what: 'the file is cut off: its table of contents is missing',
-    remedy: 'copy or record it again to its end',
+    what: 'it is cut off, or not what its name says: its table of contents is missing',
+    remedy: 'copy or record it again to its end, or give a video or sound file',
   },
   {
     seen: /cannot open audio device|Device or resource busy|Cannot open video device|Could not find (?:video|audio) device|device not found/i,

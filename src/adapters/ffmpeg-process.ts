@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { asSaccadeError, SaccadeError } from '../core/errors.js'
 import type { TrackReader } from '../core/media-source.js'
 import type { Ending, FfmpegLog } from './ffmpeg-log.js'
@@ -30,9 +30,17 @@ export function runFfmpeg<Item>(
   { binary, list, log, told, silenceMs, onLog }: FfmpegProcess,
   create: (transport: Transport) => DecoderTrack<Item>,
 ): TrackReader<Item> {
-  const child = spawn(binary, list, { stdio: ['ignore', 'pipe', 'pipe'], env: plainEnv(), windowsHide: true })
+  const child = spawn(binary, list, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: plainEnv(),
+    windowsHide: true,
+    // A group of its own: Ctrl-C in a terminal reaches the whole group, and it is ours to end a decoder, in order.
+    detached: process.platform !== 'win32',
+  })
+  const letGo = killAtExit(child)
   const gone = new Promise<void>((resolve) => {
     child.once('close', () => {
+      letGo()
       resolve()
     })
   })
@@ -135,6 +143,22 @@ export function runFfmpeg<Item>(
     if (!stopped && rest === null) track.finish(ending)
   })
   return track.reader
+}
+
+const running = new Set<ChildProcess>()
+
+/** Should this process end before the decoder has, it takes it along: one that waits for a silent camera writes nothing, and would not notice. */
+function killAtExit(child: ChildProcess): () => void {
+  if (running.size === 0) process.on('exit', killAll)
+  running.add(child)
+  return () => {
+    running.delete(child)
+    if (running.size === 0) process.off('exit', killAll)
+  }
+}
+
+function killAll(): void {
+  for (const child of running) child.kill('SIGKILL')
 }
 
 /** What FFmpeg tells when it only has to tell something. */

@@ -41,7 +41,10 @@ export async function run(words: readonly string[]): Promise<number> {
     else if (level !== 'info' || !text.startsWith('running')) say(`${dim('·')} ${text}`)
   })
   for (const name of read.all('tap')) tap(run, name)
-  stopBy(() => void run.stop({ withinMs: 1800 }))
+  stopBy(() => {
+    run.runtime.tell('info', 'stopping (Ctrl-C again ends at once)')
+    void run.stop({ withinMs: 1800 })
+  })
   if (clock === 'real' || port !== undefined) await announce(run, port, read, json)
   const quiet = clock === 'virtual' && !process.stderr.isTTY
   const hide = quiet ? () => undefined : showStatus(run, json)

@@ -1,6 +1,7 @@
 import type { Observable, ObservableInput, OperatorFunction } from 'rxjs'
 import type { z } from 'zod'
 import type { Adapters } from './adapters.js'
+import type { EdgeOptions } from './edge.js'
 import type { PixelFormat } from './frame.js'
 import type { Meter } from './meter.js'
 import type { Packet } from './packet.js'
@@ -127,6 +128,8 @@ export type SinkDefinition<O extends Options, In, Results extends Readonly<Recor
   /** `channels` takes several names, one channel each; `actuator` has one writer. */
   readonly takes: 'one' | 'channels'
   readonly actuator: boolean
+  /** What waits in the sink itself, for a channel of this port: `STEP/CHANNEL/queue` counts it. */
+  readonly edgeOf?: (port: Port<unknown>) => EdgeOptions | null
   readonly results: Results
   /** Null where it measures nothing. */
   readonly mainResult: (keyof Results & string) | null

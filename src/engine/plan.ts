@@ -6,6 +6,7 @@ import { anyPort, type AnyStage, type How, type Options, type Port, type StreamW
 import type { GraphJson } from '../core/wire.js'
 import type { Pipeline, WrittenEntry, WrittenExpect, WrittenStep } from './pipeline.js'
 import { findCycles } from './cycles.js'
+import { graphOf } from './graph-of.js'
 import { type Place, type Problem, suggest } from './problem.js'
 import { parameterName, placeOf, plain } from './read-pipeline.js'
 import type { Registry } from './registry.js'
@@ -148,7 +149,7 @@ export function planPipeline(
     results,
     expects: pipeline.expects,
     notes,
-    graph: graphOf(wished),
+    graph: graphOf(wished, results),
   }
   return { plan, problems }
 
@@ -322,24 +323,4 @@ function optionNames(stage: AnyStage): readonly string[] {
   const schema: unknown = stage.options
   const shape = typeof schema === 'object' && schema !== null && 'shape' in schema ? schema.shape : {}
   return Object.keys(shape as object)
-}
-
-/** Nodes and edges for `graph` and the page. */
-function graphOf(entries: readonly PlannedEntry[]): GraphJson {
-  return {
-    nodes: entries.map(({ name, kind, steps }) => ({ name, kind, stages: steps.map((step) => step.stage.name) })),
-    edges: entries.flatMap((entry) =>
-      entry.from.map((from) => {
-        const queueStep = entry.steps.find((step) => step.stage.name === 'queue')
-        const last = entry.steps.at(-1)?.stage
-        if (queueStep !== undefined) {
-          const { whenFull, capacity, maxAge } = queueStep.options as { whenFull: EdgeOptions['whenFull']; capacity?: number; maxAge?: number }
-          const described = describeEdge({ whenFull, capacity: capacity ?? 10, maxAgeMs: maxAge ?? null })
-          return { from, to: entry.name, queue: described, stage: queueStep.key }
-        }
-        if (last?.kind === 'sink' && last.actuator) return { from, to: entry.name, queue: 'latest', stage: `${entry.name}/${last.name}/queue` }
-        return { from, to: entry.name }
-      }),
-    ),
-  }
 }

@@ -166,6 +166,12 @@ function createLoop(
     if (state === 'parking' && rests(robot.measured)) state = 'parked'
   }
 
+  /** The last thing before the motors (A3): on the way between two good poses there may be one out of reach. */
+  function within(ramped: RobotState): RobotState {
+    const limited = limitPose(ramped)
+    return limited.verdict === 'refused' ? commanded : limited.state
+  }
+
   function onTick(): void {
     const nowMs = clock.nowMs()
     const dueMs = firstAtMs + tick * periodMs
@@ -173,7 +179,7 @@ function createLoop(
     const measured = robot.step(nowMs - lastAtMs)
     if (parked === null) aim(nowMs)
     watch(nowMs)
-    commanded = ramp.step(state === 'holding' ? commanded : target, nowMs - lastAtMs)
+    commanded = within(ramp.step(state === 'holding' ? commanded : target, nowMs - lastAtMs))
     if (state !== 'waiting' && !robot.command(commanded)) counts.missedIk++
     lastAtMs = nowMs
     if (state === 'following' || state === 'holding') sent(nowMs)

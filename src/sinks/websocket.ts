@@ -40,6 +40,7 @@ export const websocket = defineSink({
   input: anyPort,
   takes: 'channels',
   actuator: false,
+  edgeOf: ({ kind }) => (kind === 'video' ? pictureWindow : null),
   options,
   main: 'quality',
   example: { quality: 75 },

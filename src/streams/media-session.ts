@@ -1,6 +1,7 @@
 import type { Subscriber } from 'rxjs'
 import { asSaccadeError, SaccadeError } from '../core/errors.js'
 import type { Frame } from '../core/frame.js'
+import { withoutPassword } from '../core/media-address.js'
 import { CountingGate, freeGate } from '../core/gate.js'
 import type {
   AudioWish,
@@ -53,7 +54,7 @@ export function openSession(
   readonly video: (downstream: Subscriber<Packet<Frame>>) => () => void
   readonly audio: (downstream: Subscriber<Packet<Sound>>) => () => void
 } {
-  const { runtime, name } = context
+  const { runtime } = context
   let medium: Promise<OpenedMedium> | null = null
   let waiting: (() => void)[] | null = []
   const shared: Shared = {
@@ -69,10 +70,6 @@ export function openSession(
             runtime.tellOnce('info', text)
           }),
         )
-        .then((opened) => {
-          runtime.tell('info', `${name}: ${settings.open} opened with ${opened.decoder}`)
-          return opened
-        })
       return medium
     },
     ready(track, item) {
@@ -120,6 +117,8 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   downstream: Subscriber<Packet<Value>>,
 ): () => void {
   const { settings, context } = shared
+  /** As people may read it. */
+  const told = withoutPassword(settings.open)
   const { runtime } = context
   const { clock } = runtime
   const track = kind.result
@@ -178,10 +177,10 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
     downstream.complete()
   }
   const fail = (thrown: unknown): void => {
-    const facts = { code: 'medium', remedy: `check that ${settings.open} plays in another program` } as const
-    const error = asSaccadeError(thrown, facts).at({ stage, where: settings.open })
+    const facts = { code: 'medium', remedy: `check that ${told} plays in another program` } as const
+    const error = asSaccadeError(thrown, facts).at({ stage, where: told })
     if (error.code === 'no-track' && track === 'audio' && shared.tracks.size > 1) {
-      runtime.tell('warning', `${stage}: ${settings.open} has ${kind.missing}, so nothing comes from ${stage}`)
+      runtime.tell('warning', `${stage}: ${told} has ${kind.missing}, so nothing comes from ${stage} → ${error.remedy}`)
       complete()
       return
     }
@@ -333,9 +332,10 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
     },
     (item) => {
       const source = reader
+      if (item !== null && opened !== null) runtime.tellOnce('info', `${context.name}: ${told} opened with ${opened.decoder}`)
       if (item === null || source === null) {
         shared.ready(track, 'none')
-        if (!over) fail(new SaccadeError(`${settings.open} has ${kind.missing}`, { code: 'no-track', remedy: 'choose a medium that has it' }))
+        if (!over) fail(new SaccadeError(`${told} has ${kind.missing}`, { code: 'no-track', remedy: 'choose a medium that has it' }))
         return
       }
       parked = item

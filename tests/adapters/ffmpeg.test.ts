@@ -219,8 +219,8 @@ for (const [name, options, skip] of decoders)
       const own = createPool()
       const still = reading(medium.video(small, own))
       ;(await still.next())?.frame.release()
-      // The whole clip in another reading is the time in which it could have run to its end.
-      await allPictures(medium, small)
+      // The whole clip in a slower reading is the time in which it could have run to its end.
+      await allPictures(medium, { format: 'rgb24', fitPx: [640, 640] })
       expect(own.count().lent + own.count().free).toBeLessThanOrEqual(2)
       if (hasProc || options.decoder === 'core') expect(running()).toBe(1)
       const next = await still.next()

@@ -168,11 +168,12 @@ describe('one worker for all', () => {
 })
 
 describe('a run that hangs', () => {
-  test('fails, and those in line; a fresh worker takes over, and the old one ends once its run does', async () => {
+  test('fails, and those of other holders in line; a fresh worker takes over, and the old one ends once its run does', async () => {
     const spec = { ...silero, job: new URL('onnx-hanging-job.mjs', import.meta.url) }
     const hung = new Int32Array(new SharedArrayBuffer(4))
     const old = await models.load<{ hung: Int32Array }, SileroResult>(spec)
-    const runs = Promise.allSettled([old.run({ hung }), old.run({ hung })])
+    const other = await models.load<{ hung: Int32Array }, SileroResult>(spec)
+    const runs = Promise.allSettled([old.run({ hung }), other.run({ hung })])
     models.abandon(spec)
     await old.close()
     const failed = {

@@ -108,6 +108,11 @@ describe('suppressNonMaxima', () => {
     )
   })
 
+  test('a box without an area overlaps nothing, not even itself, and still comes to an end', () => {
+    const flat: Detection = { label: 'face', score: 0.9, boxPx: [3, 3, 0, 0], keypointsPx: [] }
+    expect(suppressNonMaxima([flat, { ...flat, score: 0.5 }], minIou).length).toBe(2)
+  })
+
   test('the mean is weighted by score, keypoints too', () => {
     const at = (x: number, score: number): Detection => ({
       label: 'face',

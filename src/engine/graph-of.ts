@@ -1,0 +1,35 @@
+import { describeEdge } from '../core/default-edge.js'
+import type { EdgeOptions } from '../core/edge.js'
+import { anyPort, type Port } from '../core/stage.js'
+import type { GraphJson } from '../core/wire.js'
+import type { PlannedEntry, PlannedStep } from './plan.js'
+
+type GraphEdge = GraphJson['edges'][number]
+
+/** Nodes and edges for `graph` and the page, in the file's own names; each edge with what waits on it. */
+export function graphOf(entries: readonly PlannedEntry[], ports: ReadonlyMap<string, Port<unknown>>): GraphJson {
+  return {
+    nodes: entries.map(({ name, kind, steps }) => ({ name, kind, stages: steps.map((step) => step.stage.name) })),
+    edges: entries.flatMap((entry) => entry.from.map((from) => edgeOf(entry, from, ports.get(from) ?? anyPort))),
+  }
+}
+
+function edgeOf(entry: PlannedEntry, from: string, port: Port<unknown>): GraphEdge {
+  const to = entry.name
+  const queue = entry.steps.find((step) => step.stage.name === 'queue')
+  if (queue !== undefined) return { from, to, queue: writtenEdge(queue), stage: queue.key }
+  const last = entry.steps.at(-1)
+  if (last?.stage.kind !== 'sink') return { from, to }
+  if (last.stage.actuator) return { from, to, queue: 'latest', stage: `${last.key}/queue` }
+  const own = last.stage.edgeOf?.(port) ?? null
+  return own === null ? { from, to } : { from, to, queue: describeEdge(own), stage: `${last.key}/${from}/queue` }
+}
+
+function writtenEdge({ options }: PlannedStep): string {
+  const { whenFull, capacity, maxAge } = options as {
+    readonly whenFull: EdgeOptions['whenFull']
+    readonly capacity?: number
+    readonly maxAge?: number
+  }
+  return describeEdge({ whenFull, capacity: capacity ?? 10, maxAgeMs: maxAge ?? null })
+}

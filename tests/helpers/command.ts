@@ -1,0 +1,205 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { childrenOf } from './clips.js'
+
+/** The project's own folder. */
+export const project = fileURLToPath(new URL('../../', import.meta.url))
+/** The built command line: `npm test` builds it first. */
+export const builtMain = join(project, 'dist/cli/main.js')
+
+export function pipelineFile(name: string): string {
+  return join(project, 'pipelines', `${name}.yaml`)
+}
+
+export type Ending = {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export type CommandOptions = {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Another copy of the built command line. */
+  readonly main?: string
+  /** Words for node itself. */
+  readonly nodeOptions?: readonly string[]
+  /** A process group of its own, as a terminal gives it: `interruptGroup` is Ctrl-C then. */
+  readonly group?: boolean
+  /** After how long it is killed, so that a test fails with what was said; 45 s unless told. */
+  readonly limitMs?: number
+}
+
+const markName = 'SACCADE_TEST_MARK'
+const goneWithinMs = 3000
+
+/** A command line that runs: what it says, how it ends, and what it leaves behind. */
+export class Command {
+  readonly pid: number
+  /** It has ended, and its output has been read to the end. */
+  readonly ended: Promise<Ending>
+  readonly #child: ChildProcess
+  readonly #mark = randomUUID()
+  readonly #temporary = mkdtempSync(join(tmpdir(), 'saccade-command-'))
+  readonly #watchers = new Set<() => void>()
+  #ending: Ending | null = null
+  #stdout = ''
+  #stderr = ''
+
+  constructor(words: readonly string[], options: CommandOptions = {}) {
+    const { cwd = project, env = {}, main = builtMain, nodeOptions = [], group = false, limitMs = 45_000 } = options
+    const inherited = { ...process.env }
+    // What the test runner tells its own workers is not for this one.
+    delete inherited['NODE_OPTIONS']
+    const child = spawn(process.execPath, [...nodeOptions, main, ...words], {
+      cwd,
+      env: { ...inherited, NO_COLOR: '1', TMPDIR: this.#temporary, [markName]: this.#mark, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: group,
+    })
+    this.#child = child
+    this.pid = child.pid ?? 0
+    const limit = setTimeout(() => child.kill('SIGKILL'), limitMs)
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text
+      this.#wake()
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text
+      this.#wake()
+    })
+    this.ended = new Promise((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (code, signal) => {
+        clearTimeout(limit)
+        this.#ending = { code, signal, stdout: this.#stdout, stderr: this.#stderr }
+        this.#wake()
+        resolve(this.#ending)
+      })
+    })
+  }
+
+  get stdout(): string {
+    return this.#stdout
+  }
+
+  get stderr(): string {
+    return this.#stderr
+  }
+
+  /** Where it looks for room for temporary files. */
+  get temporary(): string {
+    return this.#temporary
+  }
+
+  /** Waits until it has said this, on stdout or stderr. @throws Error where it ends without */
+  said(pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = pattern.exec(this.#stderr) ?? pattern.exec(this.#stdout)
+        if (found === null && this.#ending === null) return
+        this.#watchers.delete(look)
+        if (found !== null) resolve(found)
+        else reject(new Error(`it ended without saying ${String(pattern)}:\n${this.#stderr}${this.#stdout}`))
+      }
+      this.#watchers.add(look)
+      look()
+    })
+  }
+
+  /** The address that it serves on. */
+  async url(): Promise<string> {
+    return (await this.said(/http:\/\/127\.0\.0\.1:\d+\//))[0]
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** Ctrl-C as a terminal gives it: to the whole process group. */
+  interruptGroup(): void {
+    process.kill(-this.pid, 'SIGINT')
+  }
+
+  /** Its FFmpegs: those of the picture (raw pixels), those of the sound. Linux only. */
+  decoders(): { readonly video: readonly number[]; readonly audio: readonly number[] } {
+    const all = childrenOf(this.pid)
+    const isVideo = (pid: number): boolean => readProc(pid, 'cmdline').includes('rawvideo')
+    return { video: all.filter(isVideo), audio: all.filter((pid) => !isVideo(pid)) }
+  }
+
+  /** The lines of JSON on stderr: `--json`. */
+  lines<T>(): T[] {
+    return this.#stderr
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as T)
+  }
+
+  /**
+   * What is there of it after its end: processes that it or its children began, wherever they hang in the tree (a process
+   * that was killed with it is given the time to end), temporary files, its port. All empty is right. Removes the folder.
+   */
+  async leftovers(): Promise<{ readonly processes: readonly string[]; readonly files: readonly string[]; readonly ports: readonly string[] }> {
+    await this.ended
+    const files = readdirSync(this.#temporary, { recursive: true }).map(String)
+    rmSync(this.#temporary, { recursive: true, force: true })
+    const served = [...`${this.#stderr}${this.#stdout}`.matchAll(/http:\/\/127\.0\.0\.1:(\d+)\//g)].map((found) => Number(found[1]))
+    const ports = []
+    for (const port of new Set(served)) if (await isListening(port)) ports.push(String(port))
+    const untilMs = performance.now() + goneWithinMs
+    let processes = this.#marked()
+    while (processes.length > 0 && performance.now() < untilMs) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      processes = this.#marked()
+    }
+    return { processes, files, ports }
+  }
+
+  #marked(): string[] {
+    if (process.platform !== 'linux') return []
+    return readdirSync('/proc')
+      .filter((entry) => /^\d+$/.test(entry))
+      .filter((entry) => readProc(Number(entry), 'environ').includes(`${markName}=${this.#mark}`))
+      .map((entry) => `${entry} ${readProc(Number(entry), 'cmdline').replaceAll('\0', ' ')}`)
+  }
+
+  #wake(): void {
+    for (const watcher of [...this.#watchers]) watcher()
+  }
+}
+
+/** What `leftovers` gives where all is right. */
+export const nothingLeft = { processes: [], files: [], ports: [] }
+
+/** Runs the built command line. */
+export function command(...words: readonly string[]): Command {
+  return new Command(words)
+}
+
+function readProc(pid: number, what: 'cmdline' | 'environ'): string {
+  try {
+    return readFileSync(`/proc/${String(pid)}/${what}`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => {
+      resolve(false)
+    })
+  })
+}
