@@ -45,7 +45,11 @@ function readFolder(folder: string): readonly Source[] {
     .map((name) => {
       const path = `${folder}/${name.split(sep).join('/')}`
       const text = readFileSync(join(root, path), 'utf8')
-      return { path, room: path.split('/')[1] ?? '', tree: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true) }
+      return {
+        path,
+        room: path.split('/')[1] ?? '',
+        tree: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true),
+      }
     })
 }
 
@@ -61,9 +65,12 @@ function importsOf({ tree }: Source, atRunTime = false): readonly string[] {
   const found: string[] = []
   walk(tree, (node) => {
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {
-      const isOfTypes = ts.isImportDeclaration(node) ? node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword : node.isTypeOnly
+      const isOfTypes = ts.isImportDeclaration(node)
+        ? node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
+        : node.isTypeOnly
       if (atRunTime && isOfTypes) return
-      if (node.moduleSpecifier !== undefined && ts.isStringLiteral(node.moduleSpecifier)) found.push(node.moduleSpecifier.text)
+      if (node.moduleSpecifier !== undefined && ts.isStringLiteral(node.moduleSpecifier))
+        found.push(node.moduleSpecifier.text)
     } else if (!atRunTime && ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
       if (ts.isStringLiteral(node.argument.literal)) found.push(node.argument.literal.text)
     } else if (ts.isCallExpression(node)) {
@@ -122,7 +129,9 @@ describe('floors', () => {
   test('the default adapters come in by one door', () => {
     const users = sources.filter((source) => importsOf(source).includes(adaptersDoor)).map(({ path }) => path)
     expect(users.sort()).toEqual(mayUseTheDoor)
-    const others = sources.flatMap((source) => importsOf(source).filter((one) => one.startsWith('#') && one !== adaptersDoor))
+    const others = sources.flatMap((source) =>
+      importsOf(source).filter((one) => one.startsWith('#') && one !== adaptersDoor),
+    )
     expect(others).toEqual([])
   })
 
@@ -148,7 +157,9 @@ describe('floors', () => {
     expect([...users].filter(([, files]) => files.length > 1)).toEqual([])
     const facts = readFileSync(join(root, 'package.json'), 'utf8')
     const named = z.record(z.string(), z.string())
-    const declared = z.object({ dependencies: named, optionalDependencies: named, peerDependencies: named }).parse(JSON.parse(facts))
+    const declared = z
+      .object({ dependencies: named, optionalDependencies: named, peerDependencies: named })
+      .parse(JSON.parse(facts))
     const known = Object.values(declared).flatMap((names) => Object.keys(names))
     expect([...users.keys()].filter((name) => !known.includes(name))).toEqual([])
     expect([...users.keys()]).toContain('onnxruntime-node')
@@ -171,7 +182,11 @@ describe('floors', () => {
   })
 
   test('the page knows the wire, and nothing else of the package', () => {
-    const known = page.flatMap((source) => importsOf(source).filter((one) => one.startsWith('.')).map((one) => targetOf(source, one)))
+    const known = page.flatMap((source) =>
+      importsOf(source)
+        .filter((one) => one.startsWith('.'))
+        .map((one) => targetOf(source, one)),
+    )
     expect([...new Set(known.filter((target) => !target.startsWith('web/')))]).toEqual(['src/core/wire.ts'])
   })
 })

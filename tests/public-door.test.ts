@@ -25,10 +25,14 @@ function namesOf(door: string): readonly string[] {
   const tree = ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.Latest, true)
   return tree.statements
     .flatMap((statement) => {
-      if (!ts.isExportDeclaration(statement)) throw new Error(`${path} has something else than exports: ${statement.getText()}`)
+      if (!ts.isExportDeclaration(statement))
+        throw new Error(`${path} has something else than exports: ${statement.getText()}`)
       const { exportClause, isTypeOnly } = statement
-      if (exportClause === undefined || !ts.isNamedExports(exportClause)) throw new Error(`${path} exports all: ${statement.getText()}`)
-      return exportClause.elements.map((element) => `${isTypeOnly || element.isTypeOnly ? 'type ' : ''}${element.name.text}`)
+      if (exportClause === undefined || !ts.isNamedExports(exportClause))
+        throw new Error(`${path} exports all: ${statement.getText()}`)
+      return exportClause.elements.map(
+        (element) => `${isTypeOnly || element.isTypeOnly ? 'type ' : ''}${element.name.text}`,
+      )
     })
     .sort()
 }
@@ -183,13 +187,17 @@ const probed = z.object({
 })
 
 describe('importing every door of the built package', () => {
-  const run = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', probe], { cwd: root, timeout: 30_000 })
+  const run = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', probe], {
+    cwd: root,
+    timeout: 30_000,
+  })
   // A process that does not end by itself is killed by the timeout, and rejects.
   const found = run.then(({ stdout }) => probed.parse(JSON.parse(stdout)))
 
   test('gives the names of the sources', async () => {
     const { names } = await found
-    for (const door of Object.keys(sourceOf)) expect(names[door]).toEqual(namesOf(door).filter((name) => !name.startsWith('type ')))
+    for (const door of Object.keys(sourceOf))
+      expect(names[door]).toEqual(namesOf(door).filter((name) => !name.startsWith('type ')))
   })
 
   test('loads no native code', async () => {

@@ -35,6 +35,9 @@ export class OnnxThread {
   /** Starts the worker at once; it imports ONNX Runtime and the job, and opens the session. */
   constructor({ name, file, job }: ModelSpec) {
     this.#name = name
+    // Since 1.29 ONNX Runtime tells its makers which models run, and leaves an identifier and a log on the disk: not here.
+    // It reads this once, by getenv, which does not see what a worker writes into its own copy of the environment.
+    process.env['ORT_DISABLE_TELEMETRY'] ??= '1'
     const letGo = guardExit(this.#callsUnderWay, name)
     const birth: OnnxBirth = {
       name,

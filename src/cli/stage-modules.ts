@@ -54,7 +54,12 @@ function refused(path: string, cause: unknown): SaccadeError {
     return new SaccadeError(message, { code: 'usage', where: path, remedy, cause })
   }
   if (code === 'ERR_MODULE_NOT_FOUND') {
-    return new SaccadeError(message, { code: 'missing', where: path, remedy: 'install what it imports: npm i …', cause })
+    return new SaccadeError(message, {
+      code: 'missing',
+      where: path,
+      remedy: 'install what it imports: npm i …',
+      cause,
+    })
   }
   const remedy = 'mend the module: node shows the same error when it runs it'
   return new SaccadeError(message, { code: 'usage', where: path, remedy, cause })

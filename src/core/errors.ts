@@ -64,6 +64,15 @@ export class SaccadeError extends Error {
 /** Any thrown thing as a SaccadeError; what is one already stays as it is. */
 export function asSaccadeError(thrown: unknown, facts: Omit<ErrorFacts, 'cause'>): SaccadeError {
   if (thrown instanceof SaccadeError) return thrown
+  if (isSaccadeError(thrown)) {
+    const { message, code, stage, origin, seq, where, remedy, cause } = thrown
+    return new SaccadeError(message, { code, stage, origin, seq, where, remedy, cause })
+  }
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   return new SaccadeError(message, { ...facts, cause: thrown })
+}
+
+/** Whether an error is one of ours, also from another copy of this module: a user's stages may bring one along. */
+function isSaccadeError(thrown: unknown): thrown is SaccadeError {
+  return thrown instanceof Error && thrown.name === 'SaccadeError' && 'remedy' in thrown && 'code' in thrown
 }

@@ -56,10 +56,10 @@ export class Command {
     const { cwd = project, env = {}, main = builtMain, nodeOptions = [], group = false, limitMs = 45_000 } = options
     const inherited = { ...process.env }
     // What the test runner tells its own workers is not for this one.
-    delete inherited['NODE_OPTIONS']
+    for (const name of ['NODE_OPTIONS', 'ORT_DISABLE_TELEMETRY', 'CI', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME']) delete inherited[name]
     const child = spawn(process.execPath, [...nodeOptions, main, ...words], {
       cwd,
-      env: { ...inherited, NO_COLOR: '1', TMPDIR: this.#temporary, [markName]: this.#mark, ...env },
+      env: { ...inherited, NO_COLOR: '1', TMPDIR: this.#temporary, HOME: this.#temporary, [markName]: this.#mark, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: group,
     })
@@ -93,7 +93,7 @@ export class Command {
     return this.#stderr
   }
 
-  /** Where it looks for room for temporary files. */
+  /** Where it finds room for temporary files, and what it takes for the user's home. */
   get temporary(): string {
     return this.#temporary
   }
@@ -134,6 +134,14 @@ export class Command {
     return { video: all.filter(isVideo), audio: all.filter((pid) => !isVideo(pid)) }
   }
 
+  /** Resolves as soon as it has loaded a native library. Linux only. @throws Error where it ends without */
+  async loads(library: string): Promise<void> {
+    while (!readProc(this.pid, 'maps').includes(library)) {
+      if (this.#ending !== null) throw new Error(`it ended without loading ${library}:\n${this.#stderr}`)
+      await new Promise(setImmediate)
+    }
+  }
+
   /** The lines of JSON on stderr: `--json`. */
   lines<T>(): T[] {
     return this.#stderr
@@ -144,7 +152,7 @@ export class Command {
 
   /**
    * What is there of it after its end: processes that it or its children began, wherever they hang in the tree (a process
-   * that was killed with it is given the time to end), temporary files, its port. All empty is right. Removes the folder.
+   * that was killed with it is given the time to end), temporary files and those in the home, its port. All empty is right. Removes the folder.
    */
   async leftovers(): Promise<{ readonly processes: readonly string[]; readonly files: readonly string[]; readonly ports: readonly string[] }> {
     await this.ended
@@ -183,7 +191,7 @@ export function command(...words: readonly string[]): Command {
   return new Command(words)
 }
 
-function readProc(pid: number, what: 'cmdline' | 'environ'): string {
+function readProc(pid: number, what: 'cmdline' | 'environ' | 'maps'): string {
   try {
     return readFileSync(`/proc/${String(pid)}/${what}`, 'utf8')
   } catch {
