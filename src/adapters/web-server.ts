@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { extname, join, normalize } from 'node:path'
-import type { Duplex } from 'node:stream'
+import { type Duplex, pipeline } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { SaccadeError } from '../core/errors.js'
 import type { ClientSocket, HubClient } from '../core/hub.js'
@@ -56,13 +56,14 @@ export function mountApp(server: Server, path: string, app: WebApp, { guard }: {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false })
 
   const within = (request: IncomingMessage): string | null => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-    if (pathname === base) return '/'
-    return pathname.startsWith(`${base}/`) ? pathname.slice(base.length) : null
+    // Not by URL: it throws at what any page may ask for (`//`), and takes `//a/b` for the path /b of another host.
+    const [path = ''] = (request.url ?? '/').split(/[?#]/, 1)
+    if (path === base) return '/'
+    return path.startsWith(`${base}/`) ? path.slice(base.length) : null
   }
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const inside = within(request)
-    if (inside === null) return
+    if (inside === null && !guard) return
     if (guard && !isLocal(request)) {
       send(response, 403, 'text/plain', 'Only pages of this machine may ask: use http://127.0.0.1\n')
       return
@@ -71,15 +72,26 @@ export function mountApp(server: Server, path: string, app: WebApp, { guard }: {
       send(response, 405, 'text/plain', 'Only GET is answered here\n')
       return
     }
-    const text = app.texts[inside]?.()
-    if (text !== undefined) send(response, text.status, text.type, text.body)
+    const text = inside === null ? undefined : app.texts[inside]?.()
+    if (inside === null) sendNothing(response)
+    else if (text !== undefined) send(response, text.status, text.type, text.body)
     else void sendFile(response, app.folder, inside === '/' ? '/index.html' : inside, base === '' ? '' : request.url ?? '')
   }
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (within(request) !== '/ws') return
+    const elsewhere = within(request) !== '/ws'
+    // A host's own server may have other sockets.
+    if (elsewhere && !guard) return
     socket.on('error', () => socket.destroy())
-    if ((guard && !isLocal(request)) || sockets.clients.size >= maxClients) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n')
+    const refusal =
+      guard && !isLocal(request)
+        ? '403 Forbidden'
+        : elsewhere
+          ? '404 Not Found'
+          : sockets.clients.size >= maxClients
+            ? '503 Service Unavailable'
+            : null
+    if (refusal !== null) {
+      socket.end(`HTTP/1.1 ${refusal}\r\nconnection: close\r\n\r\n`)
       return
     }
     sockets.handleUpgrade(request, socket, head, (opened) => {
@@ -167,11 +179,15 @@ function send(response: ServerResponse, status: number, type: string, body: stri
   response.end(body)
 }
 
+function sendNothing(response: ServerResponse): void {
+  send(response, 404, 'text/plain', 'There is nothing here: /, /healthz, /state.json, /metrics and /ws are\n')
+}
+
 async function sendFile(response: ServerResponse, folder: string | null, path: string, asked: string): Promise<void> {
   const file = folder === null ? null : join(folder, normalize(decode(path)))
   const facts = file === null || !file.startsWith(folder ?? '') ? null : await stat(file).catch(() => null)
   if (file === null || facts?.isFile() !== true) {
-    send(response, 404, 'text/plain', 'There is nothing here: /, /healthz, /state.json, /metrics and /ws are\n')
+    sendNothing(response)
     return
   }
   // The page's addresses are relative: under a mount its own must end with a slash.
@@ -181,7 +197,8 @@ async function sendFile(response: ServerResponse, folder: string | null, path: s
     return
   }
   response.writeHead(200, { ...headers, 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-length': facts.size })
-  createReadStream(file).pipe(response)
+  // A file that goes away meanwhile, or an asker that does, is no failure of ours.
+  pipeline(createReadStream(file), response, () => undefined)
 }
 
 function decode(path: string): string {

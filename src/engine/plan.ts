@@ -8,7 +8,7 @@ import type { Pipeline, WrittenEntry, WrittenExpect, WrittenStep } from './pipel
 import { findCycles } from './cycles.js'
 import { graphOf } from './graph-of.js'
 import { type Place, type Problem, suggest } from './problem.js'
-import { parameterName, placeOf, plain } from './read-pipeline.js'
+import { parameterName, placeOf, plain } from './written.js'
 import type { Registry } from './registry.js'
 import { settleWishes } from './wishes.js'
 

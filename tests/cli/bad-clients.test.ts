@@ -80,7 +80,7 @@ describe('a client that sends', () => {
       socket.send(Buffer.from('{"type":"ack","channel":0,"seq":0}'))
     }, 1008],
     ['1 MB', text('x'.repeat(1_000_000)), 1009],
-    ['a million fragments', (socket: WebSocket) => {
+    ['5000 fragments of one message', (socket: WebSocket) => {
       for (let k = 0; k < 5000; k++) socket.send('x', { fin: false })
     }, 1009],
     ['text that is no UTF-8', (socket: WebSocket) => {
@@ -179,7 +179,7 @@ describe('a request', () => {
 
   it('whose target is no address is refused', async () => {
     for (const target of ['http://[', '//', '/\\..\\..\\package.json', '*', 'http://evil.example/state.json'])
-      expect((await ask(target)).status).not.toBe(200)
+      expect([target, (await ask(target)).status]).toEqual([target, 404])
     await unharmed()
   })
 
@@ -209,7 +209,7 @@ describe('a request', () => {
   })
 
   it('to upgrade elsewhere than /ws, or to something else, gets no socket', async () => {
-    await expect(Viewer.open(`${url}other/`)).rejects.toThrow()
+    await expect(Viewer.open(`${url}other/`)).rejects.toThrow(/404/)
     const upgrade = (path: string, to: string): string => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${String(port)}\r\nConnection: Upgrade\r\nUpgrade: ${to}\r\n\r\n`
     expect(await raw(upgrade('/ws', 'h2c'))).not.toMatch(/^HTTP\/1\.1 (101|200)/)
     expect(await raw(upgrade('/ws', 'websocket'))).toMatch(/^HTTP\/1\.1 400 /)
@@ -220,7 +220,7 @@ describe('a request', () => {
 describe('200 clients at most', () => {
   it('are let in, the next is refused, and a place is free again when one goes', async () => {
     const clients = await Promise.all(Array.from({ length: 199 }, () => Viewer.open(url)))
-    await expect(Viewer.open(url)).rejects.toThrow(/403|503/)
+    await expect(Viewer.open(url)).rejects.toThrow(/503/)
     const [first, ...others] = clients
     first?.socket.close()
     await first?.closed

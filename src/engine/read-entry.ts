@@ -1,0 +1,97 @@
+import type { Written } from '../adapters/yaml.js'
+import { duration } from '../core/units.js'
+import type { WrittenEntry, WrittenRef, WrittenStep } from './pipeline.js'
+import { laterOnStages, readStage, readStep } from './read-step.js'
+import type { Reader } from './reader.js'
+import { type Entries, find, scalarOf } from './written.js'
+
+const entryWords = ['from', 'pipe', 'watchdog', 'onError']
+const later = [...laterOnStages, 'arbitrate', 'input']
+
+/** An entry under streams, operators or sinks: one stage key or a `pipe`, and engine words. */
+export function readEntry(
+  reader: Reader,
+  entry: Entries[number],
+  kind: WrittenEntry['kind'],
+  section: string,
+): WrittenEntry {
+  const { report } = reader
+  const path = `${section}.${entry.key}`
+  const words = entry.to.value.kind === 'map' ? entry.to.value.entries : []
+  if (!/^[A-Za-z][\w-]*$/.test(entry.key)) {
+    const remedy = 'use letters, digits, - and _, beginning with a letter'
+    report(entry.at, path, `${JSON.stringify(entry.key)} is not a name`, remedy)
+  }
+  const fromAt = words.find(({ key }) => key === 'from')
+  if (fromAt !== undefined && kind === 'stream') {
+    const text = 'a stream has no from: it is where packets are born'
+    report(fromAt.at, `${path}.from`, text, 'put it under operators')
+  }
+  if (fromAt === undefined && kind !== 'stream') {
+    report(entry.at, path, 'has no from', 'say where its packets come from, as from: room.video')
+  }
+  const watchdogAt = words.find(({ key }) => key === 'watchdog')
+  if (watchdogAt !== undefined && kind !== 'sink') {
+    const text = 'only sinks with an actuator have a watchdog'
+    report(watchdogAt.at, `${path}.watchdog`, text, 'put it on the sink')
+  }
+  return {
+    ...entry.at,
+    path,
+    name: entry.key,
+    kind,
+    from: fromAt === undefined ? [] : readRefs(reader, fromAt.to, `${path}.from`),
+    steps: readSteps(reader, entry, words, path),
+    watchdog: watchdogAt === undefined ? null : readWatchdog(reader, watchdogAt.to, `${path}.watchdog`),
+  }
+}
+
+function readSteps(reader: Reader, entry: Entries[number], words: Entries, path: string): readonly WrittenStep[] {
+  const { report } = reader
+  const pipeAt = find(words, 'pipe')
+  if (pipeAt === undefined) {
+    const isMap = entry.to.value.kind === 'map'
+    const step = isMap ? readStage(reader, entry.at, words, path, entryWords, later) : readStep(reader, entry.to, path)
+    return step === null ? [] : [step]
+  }
+  for (const { key, at } of words) {
+    if (entryWords.includes(key)) continue
+    if (later.includes(key)) {
+      report(at, `${path}.${key}`, `${key} is a word of the language that is not built yet`, 'leave it out')
+    } else report(at, `${path}.${key}`, 'stands beside pipe, but an entry has one stage or a pipe', 'move it into the pipe')
+  }
+  const { value } = pipeAt
+  if (value.kind !== 'list') {
+    report(pipeAt, `${path}.pipe`, 'must be a list of stages', 'write pipe: [ throttle: 30fps, detect-faces ]')
+    return []
+  }
+  if (value.items.length === 0) report(pipeAt, `${path}.pipe`, 'is empty', 'write at least one stage')
+  return value.items.flatMap((item, index) => readStep(reader, item, `${path}.pipe[${String(index)}]`) ?? [])
+}
+
+/** A name, or a list of names to merge. */
+function readRefs(reader: Reader, at: Written, path: string): readonly WrittenRef[] {
+  if (at.value.kind === 'list') {
+    return at.value.items.flatMap((item, index) => readRefs(reader, item, `${path}[${String(index)}]`))
+  }
+  const name = scalarOf(at)
+  if (typeof name === 'string' && name !== '') return [{ ...at, path, name }]
+  if (at.value.kind === 'map') {
+    const text = 'several named inputs need join, which is not built yet'
+    reader.report(at, path, text, 'write one name, or a list of names to merge')
+  } else {
+    const text = `must be a name or a list of names: found ${JSON.stringify(name)}`
+    reader.report(at, path, text, 'write from: room.video')
+  }
+  return []
+}
+
+function readWatchdog(reader: Reader, at: Written, path: string): { readonly holdMs: number; readonly parkMs: number } {
+  const facts = reader.mapOf(at, path, 'a watchdog')
+  reader.onlyWords(facts, path, ['hold', 'park'], 'a watchdog')
+  const [hold, park] = [find(facts, 'hold'), find(facts, 'park')]
+  const holdMs = hold === undefined ? 300 : reader.quantity(hold, `${path}.hold`, duration())
+  const parkMs = park === undefined ? 5000 : reader.quantity(park, `${path}.park`, duration())
+  if (parkMs < holdMs) reader.report(at, path, 'parks before it holds', 'make park longer than hold')
+  return { holdMs, parkMs }
+}
