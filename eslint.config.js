@@ -24,8 +24,13 @@ const floors = Object.entries(rooms).map(([room, closed]) => ({
       'error',
       {
         patterns: [
-          { regex: `^\\.\\./(${closed.join('|')})/`, message: `src/${room} may not know this room: imports go down only` },
-          ...(room === 'adapters' ? [] : [{ group: ['node:*'], message: 'node: modules are for adapters and the command line' }]),
+          {
+            regex: `^\\.\\./(${closed.join('|')})/`,
+            message: `src/${room} may not know this room: imports go down only`,
+          },
+          ...(room === 'adapters'
+            ? []
+            : [{ group: ['node:*'], message: 'node: modules are for adapters and the command line' }]),
         ],
       },
     ],
@@ -34,7 +39,10 @@ const floors = Object.entries(rooms).map(([room, closed]) => ({
       : {
           'no-restricted-globals': [
             'error',
-            ...nodeGlobals.map((name) => ({ name, message: 'for adapters and the command line: time comes from the clock' })),
+            ...nodeGlobals.map((name) => ({
+              name,
+              message: 'for adapters and the command line: time comes from the clock',
+            })),
           ],
         }),
   },
@@ -60,9 +68,21 @@ export default tseslint.config(
     files: ['**/*.mjs', '**/*.js'],
     languageOptions: {
       globals: {
-        process: 'readonly', console: 'readonly', URL: 'readonly', performance: 'readonly', setTimeout: 'readonly',
-        setImmediate: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', clearInterval: 'readonly', Buffer: 'readonly',
-        SharedArrayBuffer: 'readonly', Atomics: 'readonly', fetch: 'readonly', WebSocket: 'readonly', document: 'readonly',
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        performance: 'readonly',
+        setTimeout: 'readonly',
+        setImmediate: 'readonly',
+        clearTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        Buffer: 'readonly',
+        SharedArrayBuffer: 'readonly',
+        Atomics: 'readonly',
+        fetch: 'readonly',
+        WebSocket: 'readonly',
+        document: 'readonly',
       },
     },
   },

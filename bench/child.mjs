@@ -6,7 +6,10 @@ export function runScript(path, words = [], env = {}) {
   const script = fileURLToPath(new URL(path, import.meta.url))
   const command = path.endsWith('.py') ? (process.env.PYTHON ?? 'python3') : process.execPath
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [script, ...words.map(String)], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } })
+    const child = spawn(command, [script, ...words.map(String)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
+    })
     let text = ''
     child.stdout.on('data', (data) => (text += data))
     child.on('error', reject)

@@ -31,7 +31,12 @@ export function row({ what, unit = 'ms', samples, baseline, baselineSamples, tar
     ...ours,
     ...(base === undefined
       ? {}
-      : { baseline, baselineP50: base.p50, baselineP99: base.p99, ratio: Math.round((ours.p50 / base.p50) * 100) / 100 }),
+      : {
+          baseline,
+          baselineP50: base.p50,
+          baselineP99: base.p99,
+          ratio: Math.round((ours.p50 / base.p50) * 100) / 100,
+        }),
     ...(target === undefined ? {} : { target, holds: check(ours, base) }),
     ...(notes === undefined ? {} : { notes }),
   }

@@ -11,8 +11,13 @@ export function linesAsSvg(lines, { seconds }) {
   const marks = [50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000].filter((ms) => ms < most * 1.3)
   const label = (ms) => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`)
   const text = (at, words, extra = '') => `<text x="${at[0]}" y="${at[1]}" ${extra}>${words}</text>`
-  const grid = marks.map((ms) => `<line x1="${left}" x2="${width - right}" y1="${y(ms)}" y2="${y(ms)}" class="grid"/>${text([left - 8, y(ms) + 4], label(ms), 'text-anchor="end"')}`)
-  const times = [0, 0.25, 0.5, 0.75, 1].map((share) => text([x(share * seconds * 1000), height - bottom + 20], `${Math.round(share * seconds)} s`, 'text-anchor="middle"'))
+  const grid = marks.map(
+    (ms) =>
+      `<line x1="${left}" x2="${width - right}" y1="${y(ms)}" y2="${y(ms)}" class="grid"/>${text([left - 8, y(ms) + 4], label(ms), 'text-anchor="end"')}`,
+  )
+  const times = [0, 0.25, 0.5, 0.75, 1].map((share) =>
+    text([x(share * seconds * 1000), height - bottom + 20], `${Math.round(share * seconds)} s`, 'text-anchor="middle"'),
+  )
   const drawn = lines.map(({ name, series }, index) => {
     const points = series.map(([atMs, ms]) => `${x(atMs).toFixed(1)},${y(ms).toFixed(1)}`).join(' ')
     const [endMs, lastMs] = series.at(-1)

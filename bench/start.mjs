@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { row } from './figures.mjs'
 
-export const about = 'process start → first box, with checks and server, beside a bare Node script (bench/bare/vision.mjs --first)'
+export const about =
+  'process start → first box, with checks and server, beside a bare Node script (bench/bare/vision.mjs --first)'
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -30,7 +31,17 @@ export async function run({ quick }) {
   const bare = []
   for (let n = 0; n < times; n++) {
     bare.push(await timeToFace([at('./bare/vision.mjs'), '--first']))
-    ours.push(await timeToFace([at('../dist/cli/main.js'), 'run', at('../pipelines/follow-face.yaml'), '--tap', 'faces', '--port', '0']))
+    ours.push(
+      await timeToFace([
+        at('../dist/cli/main.js'),
+        'run',
+        at('../pipelines/follow-face.yaml'),
+        '--tap',
+        'faces',
+        '--port',
+        '0',
+      ]),
+    )
   }
   return [
     row({

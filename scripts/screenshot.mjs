@@ -11,7 +11,9 @@ const option = process.argv.indexOf('--chromium')
 const executablePath = option > 0 ? process.argv[option + 1] : '/usr/bin/chromium'
 mkdirSync(at('docs/pictures'), { recursive: true })
 
-const run = spawn(process.execPath, [at('dist/cli/main.js'), 'run', at('pipelines/follow-face.yaml'), '--port', '0'], { stdio: ['ignore', 'ignore', 'pipe'] })
+const run = spawn(process.execPath, [at('dist/cli/main.js'), 'run', at('pipelines/follow-face.yaml'), '--port', '0'], {
+  stdio: ['ignore', 'ignore', 'pipe'],
+})
 const url = await new Promise((resolve) => {
   createInterface({ input: run.stderr }).on('line', (line) => {
     const found = /http:\/\/127\.0\.0\.1:\d+\//.exec(line)

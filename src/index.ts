@@ -36,7 +36,13 @@ export { anyPort, definePort, type Port, type StageContext } from './core/stage.
 export { angle, bytes, duration, length, rate, size } from './core/units.js'
 export { createVirtualClock } from './core/virtual-clock.js'
 export type { PacketJson, RunEvent, RunState, StageState } from './core/wire.js'
-export { createPipeline, loadPlan, type PipelineOptions, PipelineRun, RefusedPipeline } from './engine/create-pipeline.js'
+export {
+  createPipeline,
+  loadPlan,
+  type PipelineOptions,
+  PipelineRun,
+  RefusedPipeline,
+} from './engine/create-pipeline.js'
 export type { Plan } from './engine/plan.js'
 export type { Problem } from './engine/problem.js'
 export { createRegistry } from './engine/registry.js'

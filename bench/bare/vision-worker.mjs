@@ -4,12 +4,21 @@ import { parentPort } from 'node:worker_threads'
 import ort from 'onnxruntime-node'
 
 const model = fileURLToPath(new URL('../../models/blazeface-256.onnx', import.meta.url))
-const session = await ort.InferenceSession.create(model, { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 3 })
+const session = await ort.InferenceSession.create(model, {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  logSeverityLevel: 3,
+})
 const square = new Float32Array(256 * 256 * 3).fill(-1)
 const tensor = new ort.Tensor('float32', square, [1, 256, 256, 3])
 const anchors = []
-for (const [cells, per] of [[16, 2], [8, 6]]) {
-  for (let y = 0; y < cells; y++) for (let x = 0; x < cells; x++) for (let n = 0; n < per; n++) anchors.push([((x + 0.5) / cells) * 256, ((y + 0.5) / cells) * 256])
+for (const [cells, per] of [
+  [16, 2],
+  [8, 6],
+]) {
+  for (let y = 0; y < cells; y++)
+    for (let x = 0; x < cells; x++)
+      for (let n = 0; n < per; n++) anchors.push([((x + 0.5) / cells) * 256, ((y + 0.5) / cells) * 256])
 }
 
 function paint(bytes, width, height) {
@@ -47,7 +56,10 @@ parentPort.on('message', async (message) => {
   paint(new Uint8Array(shared, offset, width * height * 1.5), width, height)
   const out = await session.run({ 'input:0': tensor })
   const found = []
-  for (const [scores, boxes, from] of [['Identity:0', 'Identity_2:0', 0], ['Identity_1:0', 'Identity_3:0', 512]]) {
+  for (const [scores, boxes, from] of [
+    ['Identity:0', 'Identity_2:0', 0],
+    ['Identity_1:0', 'Identity_3:0', 512],
+  ]) {
     out[scores].data.forEach((logit, i) => {
       if (logit < 0.62) return
       const b = out[boxes].data.subarray(i * 16, i * 16 + 16)

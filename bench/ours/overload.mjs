@@ -25,7 +25,11 @@ const camera$ = new Observable((downstream) => {
 }).pipe(share())
 
 const numbers = definePort('number', 'a number')
-const rest = { pose: { xM: 0, yM: 0, zM: 0, rollRad: 0, pitchRad: 0, yawRad: 0 }, bodyYawRad: 0, antennasRad: [-0.1745, 0.1745] }
+const rest = {
+  pose: { xM: 0, yM: 0, zM: 0, rollRad: 0, pitchRad: 0, yawRad: 0 },
+  bodyYawRad: 0,
+  antennasRad: [-0.1745, 0.1745],
+}
 const slow = defineOperator({
   name: 'slow',
   summary: 'Takes 50 ms for each.',
@@ -33,7 +37,8 @@ const slow = defineOperator({
   output: jointTargetPort,
   options: z.strictObject({}),
   example: {},
-  work: () => () => new Promise((resolve) => setTimeout(() => resolve({ ...rest, jointsRad: null, reachable: true }), workMs)),
+  work: () => () =>
+    new Promise((resolve) => setTimeout(() => resolve({ ...rest, jointsRad: null, reachable: true }), workMs)),
 })
 
 const ours = []

@@ -11,7 +11,15 @@ idle.disable()
 
 const run = await createPipeline(fileURLToPath(new URL('../pipelines/vision.yaml', import.meta.url)))
 const { clock } = run.runtime
-const samples = { frameToBoxes: [], captureToBoxes: [], captureToCommand: [], tick: [], lateness: [], reaction: [], age: [] }
+const samples = {
+  frameToBoxes: [],
+  captureToBoxes: [],
+  captureToCommand: [],
+  tick: [],
+  lateness: [],
+  reaction: [],
+  age: [],
+}
 const inHand = new Map()
 const solved = new Map()
 let faces = 0

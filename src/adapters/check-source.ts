@@ -21,6 +21,9 @@ export async function checkSource(read: () => MediaAddress): Promise<{ text: str
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'EACCES') return { text: `${path} may not be read`, remedy: 'give yourself the right to read it' }
-    return { text: `there is no file ${path}`, remedy: 'check the path; relative paths start where you stand, demo:demo.mp4 is carried along' }
+    return {
+      text: `there is no file ${path}`,
+      remedy: 'check the path; relative paths start where you stand, demo:demo.mp4 is carried along',
+    }
   }
 }

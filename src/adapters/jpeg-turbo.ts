@@ -3,7 +3,6 @@ import { createRequire } from 'node:module'
 import type { EncodeJpeg } from '../core/adapters.js'
 import { loadOptional } from './optional.js'
 
-
 /** libjpeg-turbo, in a thread of the library's own. */
 export async function jpegEncoder(): Promise<EncodeJpeg> {
   const turbo = await loadOptional('@julusian/jpeg-turbo', () =>

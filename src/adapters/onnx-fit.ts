@@ -4,7 +4,12 @@ type Wanted = Pick<InferenceJob<never, never>, 'inputs' | 'outputs'>
 /** What a session tells of one of its inputs or outputs; only the worker knows ONNX Runtime itself. */
 type Tensor =
   | { readonly name: string; readonly isTensor: false }
-  | { readonly name: string; readonly isTensor: true; readonly type: string; readonly shape: readonly (number | string)[] }
+  | {
+      readonly name: string
+      readonly isTensor: true
+      readonly type: string
+      readonly shape: readonly (number | string)[]
+    }
 type Found = { readonly inputMetadata: readonly Tensor[]; readonly outputMetadata: readonly Tensor[] }
 
 /** What keeps a job from using a model, in one line each (I2). Outputs that the job does not ask for do not matter. */

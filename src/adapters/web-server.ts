@@ -10,7 +10,9 @@ import type { ClientSocket, HubClient } from '../core/hub.js'
 /** What a run serves: texts made on request, files of a folder, a socket. */
 export type WebApp = {
   /** By path within the mount: `/healthz`. */
-  readonly texts: Readonly<Record<string, () => { readonly status: number; readonly type: string; readonly body: string }>>
+  readonly texts: Readonly<
+    Record<string, () => { readonly status: number; readonly type: string; readonly body: string }>
+  >
   /** Folder of the page, or null for none. */
   readonly folder: string | null
   readonly join: (socket: ClientSocket) => HubClient
@@ -31,7 +33,8 @@ const types: Readonly<Record<string, string>> = {
 }
 
 const headers: Readonly<Record<string, string>> = {
-  'content-security-policy': "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'",
+  'content-security-policy':
+    "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-store',
@@ -75,7 +78,13 @@ export function mountApp(server: Server, path: string, app: WebApp, { guard }: {
     const text = inside === null ? undefined : app.texts[inside]?.()
     if (inside === null) sendNothing(response)
     else if (text !== undefined) send(response, text.status, text.type, text.body)
-    else void sendFile(response, app.folder, inside === '/' ? '/index.html' : inside, base === '' ? '' : request.url ?? '')
+    else
+      void sendFile(
+        response,
+        app.folder,
+        inside === '/' ? '/index.html' : inside,
+        base === '' ? '' : (request.url ?? ''),
+      )
   }
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const elsewhere = within(request) !== '/ws'
@@ -91,7 +100,7 @@ export function mountApp(server: Server, path: string, app: WebApp, { guard }: {
             ? '503 Service Unavailable'
             : null
     if (refusal !== null) {
-      socket.end(`HTTP/1.1 ${refusal}\r\nconnection: close\r\n\r\n`)
+      socket.end(`HTTP/1.1 ${refusal}\r\nconnection: close\r\n\r\n`, () => socket.destroy())
       return
     }
     sockets.handleUpgrade(request, socket, head, (opened) => {
@@ -140,7 +149,8 @@ export async function serveApp(
   const server = createServer()
   const mounted = mountApp(server, '/', app, { guard: true })
   const port = await listen(server, wanted.port).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES'))) throw error
+    if (!(error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES')))
+      throw error
     if (wanted.orFree) return listen(server, 0)
     const why = error.code === 'EACCES' ? 'not open to this user' : 'taken by another program'
     throw new SaccadeError(`cannot serve on port ${String(wanted.port)}: it is ${why}`, {
@@ -196,7 +206,11 @@ async function sendFile(response: ServerResponse, folder: string | null, path: s
     response.end()
     return
   }
-  response.writeHead(200, { ...headers, 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-length': facts.size })
+  response.writeHead(200, {
+    ...headers,
+    'content-type': types[extname(file)] ?? 'application/octet-stream',
+    'content-length': facts.size,
+  })
   // A file that goes away meanwhile, or an asker that does, is no failure of ours.
   pipeline(createReadStream(file), response, () => undefined)
 }

@@ -7,7 +7,10 @@ export type Written = {
   readonly value:
     | { readonly kind: 'scalar'; readonly scalar: unknown }
     | { readonly kind: 'list'; readonly items: readonly Written[] }
-    | { readonly kind: 'map'; readonly entries: readonly { readonly key: string; readonly at: Written; readonly to: Written }[] }
+    | {
+        readonly kind: 'map'
+        readonly entries: readonly { readonly key: string; readonly at: Written; readonly to: Written }[]
+      }
 }
 
 export type YamlProblem = { readonly line: number; readonly column: number; readonly text: string }
@@ -34,13 +37,18 @@ export function readYaml(text: string): { readonly root: Written | null; readonl
       problems.push({ ...at, text: 'aliases (*name) are not part of the pipeline language: write the value out' })
       return { ...at, value: { kind: 'scalar', scalar: null } }
     }
-    if (isSeq(node)) return { ...at, value: { kind: 'list', items: node.items.map((item) => read(item as Node | null)) } }
+    if (isSeq(node))
+      return { ...at, value: { kind: 'list', items: node.items.map((item) => read(item as Node | null)) } }
     if (isMap(node)) {
       const entries = node.items.map((pair) => {
         const key = pair.key as Node | null
         const name = isScalar(key) ? String(key.value) : ''
         if (!isScalar(key)) problems.push({ ...place(key), text: 'a key must be a word' })
-        return { key: name, at: { ...place(key), value: { kind: 'scalar', scalar: name } as const }, to: read(pair.value as Node | null) }
+        return {
+          key: name,
+          at: { ...place(key), value: { kind: 'scalar', scalar: name } as const },
+          to: read(pair.value as Node | null),
+        }
       })
       return { ...at, value: { kind: 'map', entries } }
     }

@@ -7,7 +7,10 @@ import { fileOf, readWords, settings } from './words.js'
 
 /** `saccade check FILE`: 0 and the plan, or 2 with every problem. */
 export async function check(words: readonly string[]): Promise<number> {
-  const read = readWords('check', words, { set: { type: 'string', multiple: true }, stages: { type: 'string', multiple: true } })
+  const read = readWords('check', words, {
+    set: { type: 'string', multiple: true },
+    stages: { type: 'string', multiple: true },
+  })
   const file = fileOf('check', read)
   const stages = await loadStages(read.all('stages'))
   const plan = await loadPlan(file, await readText(file), { set: settings(read), stages })

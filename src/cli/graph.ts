@@ -7,11 +7,18 @@ import { fileOf, readWords, settings } from './words.js'
 
 /** `saccade graph FILE`: the plan as text, mermaid or JSON, on stdout. */
 export async function graph(words: readonly string[]): Promise<number> {
-  const read = readWords('graph', words, { set: { type: 'string', multiple: true }, stages: { type: 'string', multiple: true }, format: { type: 'string' } })
+  const read = readWords('graph', words, {
+    set: { type: 'string', multiple: true },
+    stages: { type: 'string', multiple: true },
+    format: { type: 'string' },
+  })
   const file = fileOf('graph', read)
   const format = read.one('format') ?? 'text'
   if (!['text', 'mermaid', 'json'].includes(format)) {
-    throw new SaccadeError(`there is no format ${format}`, { code: 'usage', remedy: 'write --format text, mermaid or json' })
+    throw new SaccadeError(`there is no format ${format}`, {
+      code: 'usage',
+      remedy: 'write --format text, mermaid or json',
+    })
   }
   const stages = await loadStages(read.all('stages'))
   const plan = await loadPlan(file, await readText(file), { set: settings(read), stages })

@@ -30,7 +30,9 @@ async function main(words: readonly string[]): Promise<number> {
   if (name === 'run') hearSignals()
   const command = await commands.get(name)?.()
   if (command === undefined) {
-    const remedy = later.includes(name) ? 'it comes later; saccade --help lists what is there' : 'saccade --help lists the commands'
+    const remedy = later.includes(name)
+      ? 'it comes later; saccade --help lists what is there'
+      : 'saccade --help lists the commands'
     const what = later.includes(name) ? `saccade ${name} is not built yet` : `there is no command ${name}`
     throw new SaccadeError(what, { code: 'usage', remedy })
   }

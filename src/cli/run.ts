@@ -102,7 +102,12 @@ function tap(run: PipelineRun, name: string): void {
       stdout.write(`${JSON.stringify({ ...line, lost: line.lost + lost })}\n`)
       lost = 0
       // Virtual time can wait for the reader.
-      if (full) clock.work({ stage: 'stdout', seq: packet.seq }, () => once(stdout, 'drain'), () => undefined)
+      if (full)
+        clock.work(
+          { stage: 'stdout', seq: packet.seq },
+          () => once(stdout, 'drain'),
+          () => undefined,
+        )
     },
     error: () => undefined, // the run itself tells
   })
@@ -112,19 +117,32 @@ function durationOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const result = duration({ above: 0 }).safeParse(text)
   if (result.success) return result.data
-  throw new SaccadeError(`--for: ${result.error.issues[0]?.message ?? 'is no duration'}`, { code: 'usage', remedy: 'write --for 10s' })
+  throw new SaccadeError(`--for: ${result.error.issues[0]?.message ?? 'is no duration'}`, {
+    code: 'usage',
+    remedy: 'write --for 10s',
+  })
 }
 
 function portOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const port = Number(text)
   if (/^\d+$/.test(text) && port <= 65_535) return port
-  throw new SaccadeError(`--port must be a number from 0 to 65535: found ${text}`, { code: 'usage', remedy: 'write --port 8080' })
+  throw new SaccadeError(`--port must be a number from 0 to 65535: found ${text}`, {
+    code: 'usage',
+    remedy: 'write --port 8080',
+  })
 }
 
 function clockOf(read: Words): 'real' | 'virtual' {
-  if (read.one('costs') !== undefined) throw new SaccadeError('--costs is not built yet', { code: 'usage', remedy: 'leave it out: work takes no virtual time' })
+  if (read.one('costs') !== undefined)
+    throw new SaccadeError('--costs is not built yet', {
+      code: 'usage',
+      remedy: 'leave it out: work takes no virtual time',
+    })
   const clock = read.one('clock') ?? 'real'
   if (clock === 'real' || clock === 'virtual') return clock
-  throw new SaccadeError(`there is no clock ${clock}`, { code: 'usage', remedy: 'write --clock virtual, or leave it out' })
+  throw new SaccadeError(`there is no clock ${clock}`, {
+    code: 'usage',
+    remedy: 'write --clock virtual, or leave it out',
+  })
 }

@@ -35,7 +35,9 @@ function list(all: readonly AnyStage[]): string {
   return `${lines.join('\n')}saccade stages NAME shows one, with its options and an example\n`
 }
 
-function schemaOf(stage: AnyStage): { readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>> } {
+function schemaOf(stage: AnyStage): {
+  readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+} {
   const schema = z.toJSONSchema(stage.options as z.ZodType, { io: 'input', unrepresentable: 'any' })
   return { properties: (schema.properties ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>>>> }
 }

@@ -19,7 +19,12 @@ export type Words = {
 export function readWords(command: string, words: readonly string[], options: OptionTypes): Words {
   const remedy = `saccade ${command} --help shows what there is`
   try {
-    const { values, positionals } = parseArgs({ args: [...words], options: { ...options }, allowPositionals: true, strict: true })
+    const { values, positionals } = parseArgs({
+      args: [...words],
+      options: { ...options },
+      allowPositionals: true,
+      strict: true,
+    })
     return {
       file: positionals[0] ?? '',
       rest: positionals.slice(1),
@@ -47,7 +52,10 @@ export function fileOf(command: string, words: Words): string {
   }
   if (words.rest.length > 0) {
     const remedy = 'name one file; values go with --set name=value'
-    throw new SaccadeError(`saccade ${command} takes one file: found also ${words.rest.join(' ')}`, { code: 'usage', remedy })
+    throw new SaccadeError(`saccade ${command} takes one file: found also ${words.rest.join(' ')}`, {
+      code: 'usage',
+      remedy,
+    })
   }
   return words.file
 }
@@ -57,7 +65,11 @@ export function settings(words: Words): Readonly<Record<string, string>> {
   return Object.fromEntries(
     words.all('set').map((text) => {
       const at = text.indexOf('=')
-      if (at < 1) throw new SaccadeError(`--set needs name=value: found ${text}`, { code: 'usage', remedy: 'write --set camera=device:0' })
+      if (at < 1)
+        throw new SaccadeError(`--set needs name=value: found ${text}`, {
+          code: 'usage',
+          remedy: 'write --set camera=device:0',
+        })
       return [text.slice(0, at), text.slice(at + 1)]
     }),
   )

@@ -78,7 +78,10 @@ export function defineStream<O extends Options, Results extends Readonly<Record<
   const open = (what: Written<O>, wish: Partial<StreamWish> = {}): Opened<Results> => {
     const context = createContext(definition.name, {})
     const results = definition.open(readOptions(definition, what), context, { picture: null, sound: null, ...wish })
-    const shared = Object.entries(results).map(([result, packets$]) => [`${result}$`, (packets$ as Observable<unknown>).pipe(share())])
+    const shared = Object.entries(results).map(([result, packets$]) => [
+      `${result}$`,
+      (packets$ as Observable<unknown>).pipe(share()),
+    ])
     return Object.fromEntries(shared) as Opened<Results>
   }
   return Object.assign(open, { definition })

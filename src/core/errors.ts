@@ -56,7 +56,8 @@ export class SaccadeError extends Error {
     const stage = this.stage ?? place.stage
     const origin = this.origin ?? place.origin
     const where = this.where ?? place.where
-    if (stage === this.stage && origin === this.origin && where === this.where && (this.seq ?? place.seq) === this.seq) return this
+    if (stage === this.stage && origin === this.origin && where === this.where && (this.seq ?? place.seq) === this.seq)
+      return this
     return new SaccadeError(this.message, { code, remedy, cause, stage, origin, seq: this.seq ?? place.seq, where })
   }
 }

@@ -79,7 +79,8 @@ export class Histogram {
       this.#slices[this.#slice]?.fill(0)
       this.#counts[this.#slice] = 0
     }
-    this.#sliceEndsMs = Math.max(this.#sliceEndsMs, nowMs - ((nowMs - this.#sliceEndsMs) % this.#sliceMs)) + this.#sliceMs
+    this.#sliceEndsMs =
+      Math.max(this.#sliceEndsMs, nowMs - ((nowMs - this.#sliceEndsMs) % this.#sliceMs)) + this.#sliceMs
   }
 }
 

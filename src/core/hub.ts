@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import type { Clock } from './clock.js'
-import { type BinaryHeader, type ChannelKind, type ClientMessage, type PacketJson, headerBytes, writeHeader } from './wire.js'
+import {
+  type BinaryHeader,
+  type ChannelKind,
+  type ClientMessage,
+  type PacketJson,
+  headerBytes,
+  writeHeader,
+} from './wire.js'
 
 /** A client's socket, as the hub needs it. None of these throws. */
 export type ClientSocket = {

@@ -55,7 +55,11 @@ export type JointTarget = RobotValue & {
 
 export const picturePort = definePort<Frame>('picture', 'a frame in shared memory', 'video')
 export const soundPort = definePort<Sound>('sound', '20 ms of mono PCM', 'audio')
-export const detectionsPort = definePort<Detections>('detections', 'boxes and keypoints in px of the source', 'detections')
+export const detectionsPort = definePort<Detections>(
+  'detections',
+  'boxes and keypoints in px of the source',
+  'detections',
+)
 export const voicePort = definePort<Voice>('voice', 'how probable speech is', 'voice')
 export const posePort = definePort<Pose>('pose', 'a head pose')
 export const jointTargetPort = definePort<JointTarget>('joint-target', 'a head pose with its joints')

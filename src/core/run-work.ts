@@ -88,7 +88,8 @@ export function runWork<In, Out>(
                 code: 'stage',
                 remedy: 'see the cause; onError: skip lets the stage go on with the next item',
               }).at({ stage: name, origin: packet.origin.name, seq: packet.seq })
-              if (context.how.onError === 'skip') runtime.tellOnce('warning', `${name} skipped an item: ${error.message}`)
+              if (context.how.onError === 'skip')
+                runtime.tellOnce('warning', `${name} skipped an item: ${error.message}`)
               else {
                 meter.failed(error.message)
                 downstream.error(error)

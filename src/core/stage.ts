@@ -28,7 +28,10 @@ export function definePort<T>(name: string, about: string, kind: ChannelKind = '
 export const anyPort = definePort<unknown>('any', 'any packet, passed on as it is')
 
 /** What a stage can read of a picture; the plan settles one offer for all readers of a stream (S7). */
-export type PictureOffer = { readonly formats: readonly PixelFormat[]; readonly fitPx: readonly [number, number] | null }
+export type PictureOffer = {
+  readonly formats: readonly PixelFormat[]
+  readonly fitPx: readonly [number, number] | null
+}
 export type SoundOffer = { readonly sampleRateHz: number }
 
 /** What the plan settled for a stream. */
@@ -101,7 +104,10 @@ export type OperatorDefinition<O extends Options, In, Out> = StageFacts<O> & {
 } & (EachForm<O, In, Out> | WorkForm<O, In, Out> | PacketsForm<O, In, Out>)
 
 /** What a stream opens: an Observable for each of its results. */
-export type StreamDefinition<O extends Options, Results extends Readonly<Record<string, Port<unknown>>>> = StageFacts<O> & {
+export type StreamDefinition<
+  O extends Options,
+  Results extends Readonly<Record<string, Port<unknown>>>,
+> = StageFacts<O> & {
   readonly kind: 'stream'
   readonly results: Results
   /** The result that the bare name stands for. */
@@ -122,7 +128,11 @@ export type SinkInput<T = unknown> = {
   readonly packets$: Observable<Packet<T>>
 }
 
-export type SinkDefinition<O extends Options, In, Results extends Readonly<Record<string, Port<unknown>>>> = StageFacts<O> & {
+export type SinkDefinition<
+  O extends Options,
+  In,
+  Results extends Readonly<Record<string, Port<unknown>>>,
+> = StageFacts<O> & {
   readonly kind: 'sink'
   readonly input: Port<In>
   /** `channels` takes several names, one channel each; `actuator` has one writer. */

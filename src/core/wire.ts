@@ -95,7 +95,9 @@ export type RunState = {
   readonly runningForMs: number
   readonly stages: Readonly<Record<string, StageState>>
   readonly robot: RobotState | null
-  readonly memo: Readonly<Record<string, { readonly hits: number; readonly misses: number; readonly evictions: number }>>
+  readonly memo: Readonly<
+    Record<string, { readonly hits: number; readonly misses: number; readonly evictions: number }>
+  >
   readonly expect: readonly ExpectState[]
   readonly clients: number
   readonly frames: { readonly lent: number; readonly free: number; readonly pastBound: number }

@@ -5,7 +5,8 @@ import { Meter } from '../core/meter.js'
 import type { Packet } from '../core/packet.js'
 import type { Runtime } from '../core/runtime.js'
 import { type AnySink, anyPort, type AnyStream, type Port, type SinkInput, type StageContext } from '../core/stage.js'
-import { type Plan, type PlannedEntry, type PlannedStep, resultNames } from './plan.js'
+import { resultNames } from './connections.js'
+import type { Plan, PlannedEntry, PlannedStep } from './plan.js'
 
 type Packets = Observable<Packet<unknown>>
 
@@ -50,8 +51,7 @@ export function build(plan: Plan, runtime: Runtime): Built {
       return packets$.pipe(tap({ error: ended, complete: ended })).subscribe(downstream)
     })
 
-  const once = (packets$: Packets): Packets =>
-    packets$.pipe(share({ resetOnComplete: false, resetOnError: false }))
+  const once = (packets$: Packets): Packets => packets$.pipe(share({ resetOnComplete: false, resetOnError: false }))
 
   const portOf = (name: string): Port<unknown> => plan.results.get(name) ?? anyPort
   const resultOf = (name: string): Packets => results.get(name) ?? EMPTY
@@ -86,7 +86,11 @@ export function build(plan: Plan, runtime: Runtime): Built {
     )
 
   const buildSink = (entry: PlannedEntry, stage: AnySink, steps: readonly PlannedStep[], last: PlannedStep): void => {
-    const input = (name: string): SinkInput => ({ name, port: portOf(name), packets$: lasting(through(resultOf(name), steps)) })
+    const input = (name: string): SinkInput => ({
+      name,
+      port: portOf(name),
+      packets$: lasting(through(resultOf(name), steps)),
+    })
     const inputs: readonly SinkInput[] =
       stage.takes === 'channels' && steps.length === 0
         ? entry.from.map(input)
@@ -115,7 +119,11 @@ export function build(plan: Plan, runtime: Runtime): Built {
   return { results, sinks, failures$ }
 }
 
-function resultsOfSink(entry: PlannedEntry, stage: AnySink, opened: Readonly<Record<string, Packets>>): readonly (readonly [string, Packets])[] {
+function resultsOfSink(
+  entry: PlannedEntry,
+  stage: AnySink,
+  opened: Readonly<Record<string, Packets>>,
+): readonly (readonly [string, Packets])[] {
   return resultNames(entry, stage).flatMap(([name]) => {
     const result = name === entry.name ? (stage.mainResult ?? '') : name.slice(entry.name.length + 1)
     const packets$ = opened[result]

@@ -63,7 +63,11 @@ export async function loadPlan(file: string, text: string, options: PipelineOpti
   const planned = planPipeline(pipeline, file, createRegistry(options.stages))
   const all = [...problems, ...planned.problems]
   all.push(...(await checkStages(planned.plan, options.adapters ?? defaultAdapters())))
-  if (all.length > 0) throw new RefusedPipeline(file, all.sort((a, b) => a.line - b.line || a.column - b.column))
+  if (all.length > 0)
+    throw new RefusedPipeline(
+      file,
+      all.sort((a, b) => a.line - b.line || a.column - b.column),
+    )
   return planned.plan
 }
 

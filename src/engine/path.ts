@@ -7,6 +7,7 @@ export function pathTo(plan: Plan, to: string): readonly string[] {
   if (entry.kind === 'stream') return [to.includes('.') ? to : `${to}.video`]
   const own = entry.steps.map(({ key }) => key)
   const last = entry.steps.at(-1)
-  const keys = last?.stage.kind === 'sink' && last.stage.actuator ? [...own.slice(0, -1), `${last.key}/queue`, last.key] : own
+  const keys =
+    last?.stage.kind === 'sink' && last.stage.actuator ? [...own.slice(0, -1), `${last.key}/queue`, last.key] : own
   return [...entry.from.slice(0, 1).flatMap((from) => pathTo(plan, from)), ...keys]
 }

@@ -16,7 +16,10 @@ export function prometheus(state: RunState): string {
   const quantiles = (stage: string, spread: { p50: number; p95: number; p99: number } | null): readonly Sample[] =>
     spread === null
       ? []
-      : (['p50', 'p95', 'p99'] as const).map((at) => ({ labels: { stage, quantile: `0.${at.slice(1)}` }, value: spread[at] / 1000 }))
+      : (['p50', 'p95', 'p99'] as const).map((at) => ({
+          labels: { stage, quantile: `0.${at.slice(1)}` },
+          value: spread[at] / 1000,
+        }))
 
   metric('up', 'gauge', 'Whether the run is running.', [{ labels: {}, value: state.state === 'running' ? 1 : 0 }])
   metric('packets_in_total', 'counter', 'Packets taken.', perStage('in'))
@@ -26,11 +29,31 @@ export function prometheus(state: RunState): string {
   )
   metric('packets_dropped_total', 'counter', 'Packets dropped, by reason.', dropped)
   metric('packets_held', 'gauge', 'Packets waiting or in work.', perStage('held'))
-  metric('latency_seconds', 'gauge', 'From taking to giving, last 10 s.', stages.flatMap(([stage, read]) => quantiles(stage, read.latencyMs)))
-  metric('delay_seconds', 'gauge', 'From capture to result, last 10 s.', stages.flatMap(([stage, read]) => quantiles(stage, read.ageMs)))
+  metric(
+    'latency_seconds',
+    'gauge',
+    'From taking to giving, last 10 s.',
+    stages.flatMap(([stage, read]) => quantiles(stage, read.latencyMs)),
+  )
+  metric(
+    'delay_seconds',
+    'gauge',
+    'From capture to result, last 10 s.',
+    stages.flatMap(([stage, read]) => quantiles(stage, read.ageMs)),
+  )
   if (state.robot !== null) {
-    metric('age_seconds', 'gauge', 'Age of the data behind the commands, last 10 s.', quantiles(state.robot.name, state.robot.ages))
-    metric('reaction_seconds', 'gauge', 'Capture to first command, last 10 s.', quantiles(state.robot.name, state.robot.reactions))
+    metric(
+      'age_seconds',
+      'gauge',
+      'Age of the data behind the commands, last 10 s.',
+      quantiles(state.robot.name, state.robot.ages),
+    )
+    metric(
+      'reaction_seconds',
+      'gauge',
+      'Capture to first command, last 10 s.',
+      quantiles(state.robot.name, state.robot.reactions),
+    )
   }
   metric('clients', 'gauge', 'Who watches.', [{ labels: {}, value: state.clients }])
   metric('frames_lent', 'gauge', 'Frames lent now.', [{ labels: {}, value: state.frames.lent }])

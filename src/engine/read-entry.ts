@@ -58,7 +58,8 @@ function readSteps(reader: Reader, entry: Entries[number], words: Entries, path:
     if (entryWords.includes(key)) continue
     if (later.includes(key)) {
       report(at, `${path}.${key}`, `${key} is a word of the language that is not built yet`, 'leave it out')
-    } else report(at, `${path}.${key}`, 'stands beside pipe, but an entry has one stage or a pipe', 'move it into the pipe')
+    } else
+      report(at, `${path}.${key}`, 'stands beside pipe, but an entry has one stage or a pipe', 'move it into the pipe')
   }
   const { value } = pipeAt
   if (value.kind !== 'list') {

@@ -53,7 +53,8 @@ function readTop(
   }
   const version = find(top, 'saccade')
   const found = version === undefined ? undefined : scalarOf(version)
-  if (version === undefined) report(root, 'saccade', 'the version of the language is missing', 'write saccade: 1 at the top')
+  if (version === undefined)
+    report(root, 'saccade', 'the version of the language is missing', 'write saccade: 1 at the top')
   else if (found !== 1) report(version, 'saccade', `version ${JSON.stringify(found)} is not known`, 'write saccade: 1')
 
   const parameters = new Map<string, Parameter>()

@@ -116,7 +116,8 @@ export class Run {
     this.#expectations = watchExpectations(this.plan, runtime, this.#built, this.#subscriptions)
     for (const { name, done$ } of this.#built.sinks) this.#subscriptions.push(this.#consume(done$, this.#sinkEnd(name)))
     this.#settle()
-    if (this.#virtual !== null) void this.#virtual.run(() => this.state$.value.state === 'stopped' || this.state$.value.state === 'failed')
+    if (this.#virtual !== null)
+      void this.#virtual.run(() => this.state$.value.state === 'stopped' || this.state$.value.state === 'failed')
     void this.#drained.then(() => this.stop())
     await runtime.opened()
     if (this.state$.value.state !== 'opening') return
@@ -152,7 +153,13 @@ export class Run {
     const cutOff: string[] = []
     if (this.#open > 0 && this.#started) cutOff.push(`${String(this.#open)} results that had not ended`)
     for (const subscription of this.#subscriptions) subscription.unsubscribe()
-    this.runtime.hub.broadcast(JSON.stringify({ type: 'telemetry', ...this.snapshot(), state: this.#failures.length > 0 ? 'failed' : 'stopped' }))
+    this.runtime.hub.broadcast(
+      JSON.stringify({
+        type: 'telemetry',
+        ...this.snapshot(),
+        state: this.#failures.length > 0 ? 'failed' : 'stopped',
+      }),
+    )
     this.runtime.hub.close('the run has ended')
     for (const close of this.#closers) runtime.track('the server', close())
     await waitAtMost(clock, deadlineMs, runtime.closed())
@@ -164,7 +171,11 @@ export class Run {
     return { cutOff }
   }
 
-  #sinkEnd(name: string): { readonly next: () => void; readonly error: (thrown: unknown) => void; readonly complete: () => void } {
+  #sinkEnd(name: string): {
+    readonly next: () => void
+    readonly error: (thrown: unknown) => void
+    readonly complete: () => void
+  } {
     return {
       next: () => undefined,
       error: (thrown) => {
@@ -179,7 +190,11 @@ export class Run {
   /** Subscribes and counts: when the last consumer has ended, the run has drained. */
   #consume<T>(
     source$: Observable<T>,
-    target: { readonly next: (value: T) => void; readonly error: (thrown: unknown) => void; readonly complete: () => void },
+    target: {
+      readonly next: (value: T) => void
+      readonly error: (thrown: unknown) => void
+      readonly complete: () => void
+    },
   ): Subscription {
     this.#open++
     const ended = (): void => {

@@ -16,8 +16,13 @@ export const defaultPort = 4747
 
 function appOf(run: Run, page: boolean): WebApp {
   const { hub } = run.runtime
-  const json = (status: number, value: unknown) => ({ status, type: 'application/json', body: `${JSON.stringify(value)}\n` })
-  hub.greet = () => JSON.stringify({ type: 'hello', protocol: protocolVersion, graph: run.plan.graph, channels: hub.channels })
+  const json = (status: number, value: unknown) => ({
+    status,
+    type: 'application/json',
+    body: `${JSON.stringify(value)}\n`,
+  })
+  hub.greet = () =>
+    JSON.stringify({ type: 'hello', protocol: protocolVersion, graph: run.plan.graph, channels: hub.channels })
   return {
     folder: page ? folderOf('dist/web') : null,
     join: (socket) => {
@@ -49,7 +54,10 @@ export async function serveRun(run: Run, options: ServeOptions): Promise<string>
   const served = await serveApp(appOf(run, options.page ?? true), { port, orFree: options.port === undefined })
   run.closeWith(served.close)
   if (options.port === undefined && new URL(served.url).port !== String(defaultPort)) {
-    run.runtime.tell('info', `port ${String(defaultPort)} is taken by another program, so this run is at ${served.url} (--port N chooses one)`)
+    run.runtime.tell(
+      'info',
+      `port ${String(defaultPort)} is taken by another program, so this run is at ${served.url} (--port N chooses one)`,
+    )
   }
   return served.url
 }

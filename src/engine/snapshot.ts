@@ -15,7 +15,9 @@ export function snapshot(
   const nowMs = runtime.clock.nowMs()
   const stages: Record<string, StageState> = {}
   for (const entry of plan.entries) {
-    const steps = [...runtime.meters.values()].filter(({ name }) => name.startsWith(`${entry.name}/`) || name.startsWith(`${entry.name}.`))
+    const steps = [...runtime.meters.values()].filter(
+      ({ name }) => name.startsWith(`${entry.name}/`) || name.startsWith(`${entry.name}.`),
+    )
     stages[entry.name] = entryState(entry, steps, runtime, nowMs)
     for (const meter of steps) stages[meter.name] = meter.read(nowMs)
   }
@@ -45,7 +47,8 @@ function entryState(entry: PlannedEntry, meters: readonly Meter[], runtime: Runt
   const outOf = last === undefined ? undefined : runtime.meters.get(last.key)?.read(nowMs)
   const results = entry.kind === 'stream' ? read : outOf === undefined ? [] : [outOf]
   const dropped: Record<string, number> = {}
-  for (const state of read) for (const [reason, count] of Object.entries(state.dropped)) dropped[reason] = (dropped[reason] ?? 0) + count
+  for (const state of read)
+    for (const [reason, count] of Object.entries(state.dropped)) dropped[reason] = (dropped[reason] ?? 0) + count
   const sum = (states: readonly StageState[], figure: 'in' | 'out' | 'merged' | 'held' | 'perSecond'): number =>
     states.reduce((total, state) => total + state[figure], 0)
   const failed = read.find(({ state }) => state === 'failed')
@@ -58,7 +61,11 @@ function entryState(entry: PlannedEntry, meters: readonly Meter[], runtime: Runt
     perSecond: Math.round(sum(results, 'perSecond') * 10) / 10,
     latencyMs: added(read.map(({ latencyMs }) => latencyMs)),
     ageMs: results[0]?.ageMs ?? null,
-    state: failed?.state ?? (results.every(({ state }) => state === 'completed') && results.length > 0 ? 'completed' : (results[0]?.state ?? 'idle')),
+    state:
+      failed?.state ??
+      (results.every(({ state }) => state === 'completed') && results.length > 0
+        ? 'completed'
+        : (results[0]?.state ?? 'idle')),
     ...(failed?.error === undefined ? {} : { error: failed.error }),
   }
 }
@@ -67,7 +74,8 @@ function entryState(entry: PlannedEntry, meters: readonly Meter[], runtime: Runt
 function added(spreads: readonly (Spread | null)[]): Spread | null {
   const known = spreads.filter((spread) => spread !== null)
   if (known.length === 0) return null
-  const sum = (figure: keyof Spread): number => Math.round(known.reduce((total, spread) => total + spread[figure], 0) * 1000) / 1000
+  const sum = (figure: keyof Spread): number =>
+    Math.round(known.reduce((total, spread) => total + spread[figure], 0) * 1000) / 1000
   return { p50: sum('p50'), p95: sum('p95'), p99: sum('p99'), n: Math.max(...known.map(({ n }) => n)) }
 }
 

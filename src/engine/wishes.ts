@@ -2,7 +2,13 @@ import type { AnyStage, PictureOffer, SoundOffer } from '../core/stage.js'
 import type { PlannedEntry } from './plan.js'
 import type { Place } from './problem.js'
 
-type Reader = { readonly name: string; readonly at: Place; readonly path: string; readonly picture?: PictureOffer; readonly sound?: SoundOffer }
+type Reader = {
+  readonly name: string
+  readonly at: Place
+  readonly path: string
+  readonly picture?: PictureOffer
+  readonly sound?: SoundOffer
+}
 
 const asItIs: PictureOffer = { formats: ['rgb24', 'yuv420p', 'gray'], fitPx: null }
 
@@ -21,19 +27,29 @@ export function settleWishes(
       const names = result === stage.mainResult ? [`${entry.name}.${result}`, entry.name] : [`${entry.name}.${result}`]
       readers.push(...readersOf(names, port.kind, entries))
     }
-    const pictures = readers.flatMap((reader) => (reader.picture === undefined ? [] : [{ ...reader, picture: reader.picture }]))
+    const pictures = readers.flatMap((reader) =>
+      reader.picture === undefined ? [] : [{ ...reader, picture: reader.picture }],
+    )
     const sounds = readers.flatMap((reader) => (reader.sound === undefined ? [] : [{ ...reader, sound: reader.sound }]))
     const picture = pictures.length === 0 ? null : settlePicture(pictures, report)
     const sound = sounds[0]?.sound ?? null
     const other = sounds.find((reader) => reader.sound.sampleRateHz !== sound?.sampleRateHz)
     if (other !== undefined) {
-      report(other.at, other.path, `${other.name} and ${sounds[0]?.name ?? ''} want different sample rates of ${entry.name}`, 'open the medium twice')
+      report(
+        other.at,
+        other.path,
+        `${other.name} and ${sounds[0]?.name ?? ''} want different sample rates of ${entry.name}`,
+        'open the medium twice',
+      )
     }
     if (picture !== null) {
       const fit = picture.fitPx === null ? 'in its own size' : `scaled by the decoder to fit ${picture.fitPx.join('x')}`
-      notes.push(`${entry.name}: pictures as ${picture.formats.join(' or ')}, ${fit} (for ${[...new Set(pictures.map(({ name }) => name))].join(', ')})`)
+      notes.push(
+        `${entry.name}: pictures as ${picture.formats.join(' or ')}, ${fit} (for ${[...new Set(pictures.map(({ name }) => name))].join(', ')})`,
+      )
     }
-    if (sound !== null) notes.push(`${entry.name}: sound resampled by the decoder to ${String(sound.sampleRateHz)} Hz mono`)
+    if (sound !== null)
+      notes.push(`${entry.name}: sound resampled by the decoder to ${String(sound.sampleRateHz)} Hz mono`)
     return { ...entry, wish: { picture, sound } }
   })
 }
@@ -44,7 +60,9 @@ function settlePicture(
   report: (at: Place, path: string, text: string, remedy: string) => void,
 ): PictureOffer {
   const [first] = readers
-  const formats = (first?.picture.formats ?? []).filter((format) => readers.every(({ picture }) => picture.formats.includes(format)))
+  const formats = (first?.picture.formats ?? []).filter((format) =>
+    readers.every(({ picture }) => picture.formats.includes(format)),
+  )
   const [format] = formats
   if (format === undefined && first !== undefined) {
     const wants = readers.map(({ name, picture }) => `${name} reads ${picture.formats.join(', ')}`).join('; ')
@@ -52,7 +70,10 @@ function settlePicture(
   }
   const boxes = readers.map(({ picture }) => picture.fitPx)
   const sizes = boxes.filter((box) => box !== null)
-  const fitPx = sizes.length < boxes.length ? null : ([Math.max(...sizes.map(([w]) => w)), Math.max(...sizes.map(([, h]) => h))] as const)
+  const fitPx =
+    sizes.length < boxes.length
+      ? null
+      : ([Math.max(...sizes.map(([w]) => w)), Math.max(...sizes.map(([, h]) => h))] as const)
   return { formats: [format ?? 'rgb24'], fitPx }
 }
 

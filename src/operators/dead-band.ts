@@ -4,9 +4,7 @@ import { type Pose, posePort } from '../core/ports.js'
 import { angle, length } from '../core/units.js'
 
 const options = z.strictObject({
-  band: angle({ above: 0 })
-    .prefault('0.5deg')
-    .describe('turns smaller than this are not made'),
+  band: angle({ above: 0 }).prefault('0.5deg').describe('turns smaller than this are not made'),
   shift: length({ min: 0 }).prefault('1mm').describe('shifts smaller than this are not made'),
 })
 

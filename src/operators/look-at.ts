@@ -7,14 +7,18 @@ import { lookAtRay, rayOf } from '../vision/pinhole.js'
 
 const options = z
   .strictObject({
-    camera: z.enum(['fixed', 'on-head']).default('fixed').describe('where the camera is: beside the robot, or in its head'),
+    camera: z
+      .enum(['fixed', 'on-head'])
+      .default('fixed')
+      .describe('where the camera is: beside the robot, or in its head'),
     fov: angle({ above: 0, max: Math.PI * 0.95 })
       .prefault('65deg')
       .describe('horizontal field of view'),
   })
   .refine(({ camera }) => camera !== 'on-head', {
     path: ['camera'],
-    message: 'on-head needs the head pose at the time of capture, by a join, which is not built yet: write camera: fixed',
+    message:
+      'on-head needs the head pose at the time of capture, by a join, which is not built yet: write camera: fixed',
   })
 
 /**
@@ -41,7 +45,10 @@ export const lookAt = defineOperator({
     ({ fov }) =>
     ({ sizePx: [widthPx, heightPx], found: [face] }) => {
       if (face === undefined) {
-        throw new SaccadeError('cannot look at a face as none was found', { code: 'stage', remedy: 'put pick-face before look-at' })
+        throw new SaccadeError('cannot look at a face as none was found', {
+          code: 'stage',
+          remedy: 'put pick-face before look-at',
+        })
       }
       const [x, y, width, height] = face.boxPx
       const ray = rayOf(x + width / 2, y + height / 2, { widthPx, heightPx, fovRad: fov })

@@ -13,7 +13,10 @@ const options = z.strictObject({
 
 type Settings = { readonly by: 'largest' | 'score' | 'centre'; readonly keepFor: number }
 
-const centre = ({ boxPx: [x, y, width, height] }: Detection): readonly [number, number] => [x + width / 2, y + height / 2]
+const centre = ({ boxPx: [x, y, width, height] }: Detection): readonly [number, number] => [
+  x + width / 2,
+  y + height / 2,
+]
 
 function distance(a: Detection, b: Detection): number {
   const [ax, ay] = centre(a)

@@ -11,7 +11,13 @@ const options = z
       .enum(['block', 'drop-oldest', 'drop-newest', 'latest', 'fail'])
       .default('latest')
       .describe('what happens to a packet that arrives when it is full'),
-    capacity: z.number().int().min(1).max(100_000).exactOptional().describe('packets that may wait; 10 unless told, latest is always 1'),
+    capacity: z
+      .number()
+      .int()
+      .min(1)
+      .max(100_000)
+      .exactOptional()
+      .describe('packets that may wait; 10 unless told, latest is always 1'),
     maxAge: duration({ above: 0 }).exactOptional().describe('older packets are dropped as stale, never delivered'),
   })
   .refine((queue) => queue.whenFull !== 'latest' || (queue.capacity ?? 1) === 1, {
@@ -22,7 +28,11 @@ const options = z
 /** The options of an edge as they were written. */
 export function edgeOptions(settings: z.output<typeof options>): EdgeOptions {
   const { whenFull } = settings
-  return { whenFull, capacity: whenFull === 'latest' ? 1 : (settings.capacity ?? 10), maxAgeMs: settings.maxAge ?? null }
+  return {
+    whenFull,
+    capacity: whenFull === 'latest' ? 1 : (settings.capacity ?? 10),
+    maxAgeMs: settings.maxAge ?? null,
+  }
 }
 
 /**

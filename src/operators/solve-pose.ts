@@ -28,7 +28,11 @@ export function quantise(pose: Pose, quantumRad: number, stepM: number): Pose {
 /** The joints of Reachy Mini for a head pose: body yaw and the six arms, in rad, or null where it cannot be reached. */
 export function solve(pose: Pose): JointTarget {
   const solution = solveJoints(pose, { bodyYawRad: 0 })
-  const target = { pose: Object.freeze(pose), bodyYawRad: solution.joints.bodyYawRad, antennasRad: restState.antennasRad }
+  const target = {
+    pose: Object.freeze(pose),
+    bodyYawRad: solution.joints.bodyYawRad,
+    antennasRad: restState.antennasRad,
+  }
   if (!solution.reachable) return Object.freeze({ ...target, jointsRad: null, reachable: false })
   const jointsRad = Object.freeze([solution.joints.bodyYawRad, ...solution.joints.stewartRad])
   return Object.freeze({ ...target, jointsRad, reachable: solution.withinLimits })

@@ -116,7 +116,12 @@ export const voiceActivity = defineOperator({
       open: async () => {
         const file = runtime.adapters.modelFile(settings.model)
         const job = runtime.adapters.jobModule('audio/silero')
-        model = await runtime.adapters.loadModel<VoiceInput, VoiceOutput>({ name: settings.model, version: 'v5', file, job })
+        model = await runtime.adapters.loadModel<VoiceInput, VoiceOutput>({
+          name: settings.model,
+          version: 'v5',
+          file,
+          job,
+        })
       },
       close: async () => {
         await model?.close()

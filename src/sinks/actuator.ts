@@ -26,7 +26,10 @@ const parkingMs = 1500
 
 type Actuator = {
   readonly done$: Observable<never>
-  readonly results: { readonly measured: Observable<Packet<ActuatorValue>>; readonly commanded: Observable<Packet<ActuatorValue>> }
+  readonly results: {
+    readonly measured: Observable<Packet<ActuatorValue>>
+    readonly commanded: Observable<Packet<ActuatorValue>>
+  }
 }
 
 /** The simulated head's control loop: absolute ticks on the run's clock, one writer, limits last. */
@@ -83,7 +86,10 @@ function createLoop(
   const startedAtMs = clock.nowMs()
   const figures = { ages: figure('age'), reactions: figure('reaction'), lateness: figure('lateness') }
   const counts = { commands: 0, projected: 0, refused: 0, skippedTicks: 0, missedIk: 0 }
-  const origins = { measured: { name: `${entry(name)}.measured`, live: true }, commanded: { name: `${entry(name)}.commanded`, live: true } }
+  const origins = {
+    measured: { name: `${entry(name)}.measured`, live: true },
+    commanded: { name: `${entry(name)}.commanded`, live: true },
+  }
   let target: RobotState = restState
   let cause: Packet<JointTarget> | null = null
   let fresh: Packet<JointTarget> | null = null

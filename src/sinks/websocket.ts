@@ -60,7 +60,12 @@ function showChannel(settings: Settings, context: StageContext, input: SinkInput
   return showData(context, channel, input)
 }
 
-function showPictures(settings: Settings, context: StageContext, channel: Channel, input: SinkInput): Observable<never> {
+function showPictures(
+  settings: Settings,
+  context: StageContext,
+  channel: Channel,
+  input: SinkInput,
+): Observable<never> {
   const { runtime, name } = context
   const step = (what: string): StageContext => {
     const key = runtime.nameOf(`${name}/${input.name}${what}`)
@@ -72,7 +77,10 @@ function showPictures(settings: Settings, context: StageContext, channel: Channe
     const work = Object.assign(
       async (frame: Frame) => {
         if (encode === null) throw new Error('the JPEG encoder was used before it was loaded')
-        const jpeg = await encode({ bytes: frame.bytes, widthPx: frame.widthPx, heightPx: frame.heightPx }, settings.quality)
+        const jpeg = await encode(
+          { bytes: frame.bytes, widthPx: frame.widthPx, heightPx: frame.heightPx },
+          settings.quality,
+        )
         return { jpeg, geometry: frame.geometry }
       },
       {
@@ -122,7 +130,11 @@ function showData(context: StageContext, channel: Channel, input: SinkInput): Ob
 }
 
 /** Calls for each packet while someone watches; what nobody sees costs nothing. */
-function show<T>(context: StageContext, packets$: Observable<Packet<T>>, call: (packet: Packet<T>) => void): Observable<never> {
+function show<T>(
+  context: StageContext,
+  packets$: Observable<Packet<T>>,
+  call: (packet: Packet<T>) => void,
+): Observable<never> {
   const { meter, runtime } = context
   const { hub, clock } = runtime
   return new Observable((downstream) =>
@@ -143,4 +155,3 @@ function show<T>(context: StageContext, packets$: Observable<Packet<T>>, call: (
     }),
   )
 }
-

@@ -332,10 +332,17 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
     },
     (item) => {
       const source = reader
-      if (item !== null && opened !== null) runtime.tellOnce('info', `${context.name}: ${told} opened with ${opened.decoder}`)
+      if (item !== null && opened !== null)
+        runtime.tellOnce('info', `${context.name}: ${told} opened with ${opened.decoder}`)
       if (item === null || source === null) {
         shared.ready(track, 'none')
-        if (!over) fail(new SaccadeError(`${told} has ${kind.missing}`, { code: 'no-track', remedy: 'choose a medium that has it' }))
+        if (!over)
+          fail(
+            new SaccadeError(`${told} has ${kind.missing}`, {
+              code: 'no-track',
+              remedy: 'choose a medium that has it',
+            }),
+          )
         return
       }
       parked = item

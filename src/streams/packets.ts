@@ -34,7 +34,9 @@ export function packets<T>(values: Iterable<T>, name = 'packets'): Observable<Pa
           if (result.done === true) downstream.complete()
           else {
             const stamp = { kind: 'synthetic' } as const
-            downstream.next(createPacket({ origin, seq: seq++, capturedAtMs: clock.nowMs(), stamp, value: result.value, gate }))
+            downstream.next(
+              createPacket({ origin, seq: seq++, capturedAtMs: clock.nowMs(), stamp, value: result.value, gate }),
+            )
           }
         }
       } catch (error) {

@@ -68,7 +68,8 @@ export async function virtualRun(body: (kit: VirtualKit) => void): Promise<void>
           },
           toSayLost: (counts) => {
             checks.push(() => {
-              if (lost.join() !== counts.join()) throw new Error(`lost: expected ${counts.join()}, found ${lost.join()}`)
+              if (lost.join() !== counts.join())
+                throw new Error(`lost: expected ${counts.join()}, found ${lost.join()}`)
             })
           },
         }
@@ -90,7 +91,8 @@ function read(marbles: Marbles, values: Readonly<Record<string, unknown>> = {}):
     else if (mark === ')') together = false
     else if (mark === '|') happenings.push({ atMs, what: 'complete' })
     else if (mark === '#') happenings.push({ atMs, what: 'error' })
-    else if (mark !== '-') happenings.push({ atMs, what: 'packet', value: Object.hasOwn(values, mark) ? values[mark] : mark })
+    else if (mark !== '-')
+      happenings.push({ atMs, what: 'packet', value: Object.hasOwn(values, mark) ? values[mark] : mark })
     if (!together) atMs += stepMs
   }
   return happenings
@@ -120,10 +122,13 @@ function draw<T>(clock: VirtualClock, marbles: Marbles, values?: Readonly<Record
   })
 }
 
-const drawnError = (): SaccadeError => new SaccadeError('the error that was drawn', { code: 'stage', remedy: 'none is needed' })
+const drawnError = (): SaccadeError =>
+  new SaccadeError('the error that was drawn', { code: 'stage', remedy: 'none is needed' })
 
 function compare(seen: readonly Happening[], expected: readonly Happening[]): void {
   const told = (all: readonly Happening[]): string =>
-    all.map(({ atMs, what, value }) => `${String(atMs)} ms ${what === 'packet' ? JSON.stringify(value) : what}`).join('\n  ')
+    all
+      .map(({ atMs, what, value }) => `${String(atMs)} ms ${what === 'packet' ? JSON.stringify(value) : what}`)
+      .join('\n  ')
   if (told(seen) !== told(expected)) throw new Error(`expected\n  ${told(expected)}\nfound\n  ${told(seen)}`)
 }

@@ -565,6 +565,19 @@ describe.skipIf(noFfmpeg)('native FFmpeg', () => {
       expect(error.message).toMatch(/nothing came from .* for 0\.3 s/)
     })
 
+    it('that is silent: a decoder that still waits for it goes at once when it is closed', async () => {
+      const address: MediaAddress = { kind: 'network', scheme: 'rtsp', url: `rtsp://127.0.0.1:${String(port)}/x` }
+      const called = once(server, 'connection')
+      const reader = reading((await opening(address)).video(small, pool))
+      const waiting = reader.next()
+      await called
+      const started = performance.now()
+      await reader.close()
+      // It writes nothing, so no broken pipe tells it; after 500 ms it would be killed the hard way.
+      expect(performance.now() - started).toBeLessThan(450)
+      expect(await waiting).toBeNull()
+    })
+
     it.each(['http', 'https', 'rtsp', 'rtsps'] as const)('that refuses: %s says so', async (scheme) => {
       const error = await failureAt({ kind: 'network', scheme, url: `${scheme}://127.0.0.1:9/x` }, {})
       expect(error).toMatchObject({

@@ -1,0 +1,36 @@
+import { type AnyStage, anyPort, type Port } from '../core/stage.js'
+import { type Connections, portsAlong } from './connections.js'
+import type { WrittenEntry } from './pipeline.js'
+import type { PlannedStep } from './plan.js'
+import type { Reader } from './reader.js'
+import type { Registry } from './registry.js'
+
+const inputOf = (stage: AnyStage): Port<unknown> => (stage.kind === 'stream' ? anyPort : (stage.input as Port<unknown>))
+
+/** Whether each stage takes what comes to it (C2), and an actuator has one writer (A1). */
+export function checkPorts(
+  { report }: Reader,
+  registry: Registry,
+  entry: WrittenEntry,
+  steps: readonly PlannedStep[],
+  connections: Connections,
+): void {
+  if (entry.kind === 'stream' || steps.length !== entry.steps.length) return
+  const ports = portsAlong(entry, steps, connections)
+  for (const [index, { stage, line, column, path }] of steps.entries()) {
+    const wanted = inputOf(stage)
+    const before = [['what comes before it', ports[index]] as const]
+    const incoming = index > 0 ? before : entry.from.map(({ name }) => [name, connections.results.get(name)] as const)
+    for (const [name, port] of incoming) {
+      if (port === undefined || wanted.name === 'any' || port.name === 'any' || wanted.name === port.name) continue
+      const takers = [...registry.values()].filter((one) => one.kind === stage.kind && inputOf(one).name === port.name)
+      const also = takers.length === 0 ? '' : `; ${port.name} goes into: ${takers.map((one) => one.name).join(', ')}`
+      const text = `${stage.name} takes ${wanted.name}, but ${name} is ${port.name}`
+      report({ line, column }, path, text, `feed it ${wanted.name}${also}`)
+    }
+    if (stage.kind === 'sink' && stage.actuator && entry.from.length > 1) {
+      const text = 'an actuator has one writer: an arbiter of several is not built yet'
+      report(entry, `${entry.path}.from`, text, 'name one source')
+    }
+  }
+}
