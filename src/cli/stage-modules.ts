@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { SaccadeError } from '../core/errors.js'
@@ -27,15 +27,13 @@ export async function loadStages(paths: readonly string[]): Promise<readonly unk
 
 async function load(path: string): Promise<Readonly<Record<string, unknown>>> {
   const file = resolve(path)
-  const isThere = await access(file).then(
-    () => true,
-    () => false,
-  )
-  if (!isThere) {
-    throw new SaccadeError(`cannot load the stages of ${path}: there is no such file`, {
+  const facts = await stat(file).catch(() => null)
+  if (facts?.isFile() !== true) {
+    const why = facts === null ? 'there is no such file' : 'it is no file'
+    throw new SaccadeError(`cannot load the stages of ${path}: ${why}`, {
       code: 'usage',
       where: path,
-      remedy: `check the path: relative ones start at ${process.cwd()}`,
+      remedy: facts === null ? `check the path: relative ones start at ${process.cwd()}` : 'name the file of the module',
     })
   }
   try {

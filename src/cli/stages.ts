@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { SaccadeError } from '../core/errors.js'
 import type { AnyStage } from '../core/stage.js'
 import { suggest } from '../engine/problem.js'
+import { asWritten } from '../engine/written.js'
 import { createRegistry } from '../engine/registry.js'
 import { loadStages } from './stage-modules.js'
 import { readWords } from './words.js'
@@ -73,7 +74,7 @@ function describe(stage: AnyStage): string {
     ...(options.length === 0 ? ['  none'] : options),
     '',
     'example',
-    `  { ${stage.name}: ${JSON.stringify(stage.example)} }`,
+    `  { ${stage.name}: ${asWritten(stage.example)} }`,
     '',
   ].join('\n')
 }

@@ -4,7 +4,7 @@ import type { AnyStage, Options } from '../core/stage.js'
 import type { Parameter, WrittenStep } from './pipeline.js'
 import { suggest } from './problem.js'
 import type { Reader } from './reader.js'
-import { parameterName, placeOf, plain } from './written.js'
+import { asWritten, parameterName, placeOf, plain } from './written.js'
 
 type Parameters = ReadonlyMap<string, Parameter>
 
@@ -27,7 +27,7 @@ export function readOptions(reader: Reader, stage: AnyStage, step: WrittenStep, 
     const isScalar = step.options?.value.kind === 'scalar'
     const at = placeOf(step.options, isScalar ? [] : issue.path, here)
     const path = [step.path, ...issue.path.map(String)].join('.')
-    const remedy = `write for example ${stage.name}: ${JSON.stringify(stage.example)}`
+    const remedy = `write for example ${stage.name}: ${asWritten(stage.example)}`
     reader.report(at, path, `${issue.message}${whatWasFound(at, issue.message, parameters)}`, remedy)
   }
   return {}

@@ -37,6 +37,16 @@ export function placeOf(written: Written | null, path: readonly PropertyKey[], o
   return at
 }
 
+/** Data as one writes it in a file on one line: `{ whenFull: drop-oldest, capacity: 10 }`. */
+export function asWritten(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(asWritten).join(', ')}]`
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(([key, item]) => `${key}: ${asWritten(item)}`)
+    return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`
+  }
+  return typeof value === 'string' && /^[\w./-]+$/.test(value) ? value : JSON.stringify(value)
+}
+
 /** The scalar that stands there; undefined for a list or a map. */
 export function scalarOf(at: Written): unknown {
   return at.value.kind === 'scalar' ? at.value.scalar : undefined

@@ -41,7 +41,7 @@ export const media = defineStream({
     const problem = await adapters.checkSource(open)
     return problem === null ? null : { option: 'open', ...problem }
   },
-  live: ({ pace }) => pace === 'real',
+  live: ({ pace }) => pace !== 'fast',
   open: (settings, context, wish) => {
     const picture = wish.picture ?? anyPicture
     const sampleRateHz = wish.sound?.sampleRateHz ?? soundRateHz
