@@ -167,7 +167,7 @@ const look = () => ({
   native: process.report.getReport().sharedObjects,
   resources: process.getActiveResourcesInfo().filter((what) => !/Req/.test(what)), // requests of reading the modules themselves
   globals: Object.getOwnPropertyNames(globalThis),
-  listeners: process.eventNames().map(String),
+  listeners: process.eventNames().map((name) => String(name) + ' ' + process.listenerCount(name)),
 })
 process.stdout // opened before the first look
 await Promise.all([import('rxjs'), import('zod')]) // what these do is theirs: zod sets a global

@@ -26,7 +26,7 @@ function waitForAll(): void {
       if (restMs > 0) Atomics.wait(calls, 0, left, restMs)
       else {
         process.stderr.write(
-          `model ${name} has been running for over ${waitMs / 1000} s: the process ends without it and may abort\n`,
+          `model ${name} has been running for over ${String(waitMs / 1000)} s: the process ends without it and may abort\n`,
         )
         break
       }

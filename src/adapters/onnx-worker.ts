@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { SaccadeError } from '../core/errors.js'
@@ -70,13 +71,24 @@ async function importJob(): Promise<Job> {
 }
 
 async function openSession(sessions: typeof InferenceSession): Promise<InferenceSession> {
+  const facts = await stat(birth.file).catch(() => null)
+  if (facts?.isFile() !== true || facts.size === 0) {
+    const is = facts?.isFile() === true ? 'is empty' : 'is no file'
+    const why = facts === null ? `there is no file ${birth.file}` : `${birth.file} ${is}`
+    throw new SaccadeError(`cannot load model ${birth.name}: ${why}`, {
+      code: 'model',
+      remedy: 'name a path that ends in .onnx, or leave the option away to use the model that comes with the stage',
+    })
+  }
   try {
     return await sessions.create(birth.file, sessionOptions)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    // Its words may begin with a line of C++.
+    const words = cause instanceof Error ? cause.message : String(cause)
+    const why = (words.trim().split('\n').at(-1) ?? '').replace(/^Load model from .* failed: ?/, '').slice(0, 200)
     throw new SaccadeError(`cannot load model ${birth.name} as ${birth.file} must be a whole ONNX file: ${why}`, {
       code: 'model',
-      remedy: 'get the file anew: it is missing, broken off, or something else under this name',
+      remedy: 'get the file anew: it is broken off, or something else under this name',
       cause,
     })
   }

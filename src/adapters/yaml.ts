@@ -15,13 +15,18 @@ export type Written = {
 
 export type YamlProblem = { readonly line: number; readonly column: number; readonly text: string }
 
+/** One wrong bracket brings many errors after it. */
+const mostProblems = 5
+
 /** Reads YAML 1.2 into values that know where they stand. Anchors are refused: a pipeline says things once, by name. */
 export function readYaml(text: string): { readonly root: Written | null; readonly problems: readonly YamlProblem[] } {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })
-  const problems: YamlProblem[] = [...document.errors, ...document.warnings].map((error) => {
+  const found = [...document.errors, ...document.warnings].slice(0, mostProblems)
+  const problems: YamlProblem[] = found.map((error) => {
     const { line, col } = lines.linePos(error.pos[0])
-    return { line, column: col, text: error.message }
+    const text = error.code === 'MULTIPLE_DOCS' ? 'a file holds one pipeline, and here a second begins' : error.message
+    return { line, column: col, text }
   })
 
   const place = (node: Node | null): { line: number; column: number } => {

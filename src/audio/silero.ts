@@ -65,7 +65,9 @@ function createJob(): InferenceJob<SileroInput, SileroResult> {
 
 function ofLength(length: number, name: string, numbers: Float32Array): Float32Array {
   if (numbers.length === length) return numbers
-  throw new RangeError(`cannot judge the window as ${name} must have ${length} numbers: it has ${numbers.length}`)
+  throw new RangeError(
+    `cannot judge the window as ${name} must have ${String(length)} numbers: it has ${String(numbers.length)}`,
+  )
 }
 
 function reals(tensor: TensorLike | undefined): Float32Array {

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { SaccadeError } from '../core/errors.js'
+import { nearest } from '../engine/problem.js'
 import { exitCodeOf } from './exit-codes.js'
 import { help } from './help.js'
-import { hearSignals } from './signals.js'
+import { hangUp, hearSignals } from './signals.js'
 import { fail } from './terminal.js'
 
 type Command = (words: readonly string[]) => Promise<number>
@@ -18,9 +19,15 @@ const later = ['sim', 'models', 'eject']
 
 async function main(words: readonly string[]): Promise<number> {
   const [name, ...rest] = words
-  if (name === undefined || name === 'help' || words.includes('--help') || words.includes('-h')) {
-    process.stdout.write(help(name === 'help' ? rest[0] : name))
-    return name === undefined ? 2 : 0
+  if (name === undefined) {
+    process.stderr.write(help())
+    return 2
+  }
+  if (name === 'help' || words.includes('--help') || words.includes('-h')) {
+    const about = name === 'help' ? rest[0] : name
+    if (about !== undefined && !about.startsWith('-') && !commands.has(about)) throw unknown(about)
+    process.stdout.write(help(about))
+    return 0
   }
   if (name === '--version') {
     const { version } = await import('./version.js')
@@ -29,21 +36,27 @@ async function main(words: readonly string[]): Promise<number> {
   }
   if (name === 'run') hearSignals()
   const command = await commands.get(name)?.()
-  if (command === undefined) {
-    const remedy = later.includes(name)
-      ? 'it comes later; saccade --help lists what is there'
-      : 'saccade --help lists the commands'
-    const what = later.includes(name) ? `saccade ${name} is not built yet` : `there is no command ${name}`
-    throw new SaccadeError(what, { code: 'usage', remedy })
-  }
+  if (command === undefined) throw unknown(name)
   return command(rest)
+}
+
+function unknown(name: string): SaccadeError {
+  const list = 'saccade --help lists what is there'
+  if (later.includes(name)) {
+    return new SaccadeError(`saccade ${name} is not built yet`, { code: 'usage', remedy: `it comes later; ${list}` })
+  }
+  const near = nearest(name, [...commands.keys()])
+  const remedy = near === null ? list : `did you mean ${near}? ${list}`
+  return new SaccadeError(`there is no command ${name}`, { code: 'usage', remedy })
 }
 
 /** Whoever reads our output may stop reading (`| head`): that is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
+  if (error.code !== 'EPIPE') throw error
+  hangUp()
 })
+// Who has closed what errors are told to cannot be told; the exit code still says it.
+process.stderr.on('error', () => undefined)
 
 const words = process.argv.slice(2)
 main(words).then(

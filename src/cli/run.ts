@@ -119,7 +119,7 @@ function durationOf(text: string | undefined): number | undefined {
   if (result.success) return result.data
   throw new SaccadeError(`--for: ${result.error.issues[0]?.message ?? 'is no duration'}`, {
     code: 'usage',
-    remedy: 'write --for 10s',
+    remedy: 'write it with its unit, as --for 10s',
   })
 }
 

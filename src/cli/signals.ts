@@ -16,6 +16,12 @@ export function hearSignals(): void {
   process.on('SIGTERM', onSignal)
 }
 
+/** Stops as the first signal does: whoever reads the output has gone. */
+export function hangUp(): void {
+  if (!asked) stop()
+  asked = true
+}
+
 /** Says how to stop from now on. */
 export function stopBy(way: () => void): void {
   stop = way

@@ -33,7 +33,8 @@ async function load(path: string): Promise<Readonly<Record<string, unknown>>> {
     throw new SaccadeError(`cannot load the stages of ${path}: ${why}`, {
       code: 'usage',
       where: path,
-      remedy: facts === null ? `check the path: relative ones start at ${process.cwd()}` : 'name the file of the module',
+      remedy:
+        facts === null ? `check the path: relative ones start at ${process.cwd()}` : 'name the file of the module',
     })
   }
   try {

@@ -1,4 +1,4 @@
-import { catchError, EMPTY, merge, NEVER, Observable, share, Subject, takeUntil, tap } from 'rxjs'
+import { catchError, defer, EMPTY, finalize, merge, NEVER, Observable, share, Subject, takeUntil, tap } from 'rxjs'
 import { applyOperator } from '../core/apply-operator.js'
 import { asSaccadeError, type SaccadeError } from '../core/errors.js'
 import { Meter } from '../core/meter.js'
@@ -48,7 +48,8 @@ export function build(plan: Plan, runtime: Runtime): Built {
         open--
         if (open === 0) ending$.next()
       }
-      return packets$.pipe(tap({ error: ended, complete: ended })).subscribe(downstream)
+      // Before those behind hear of it; and a stream that nobody listens to any more has ended too.
+      return packets$.pipe(tap({ error: ended, complete: ended }), finalize(ended)).subscribe(downstream)
     })
 
   const once = (packets$: Packets): Packets => packets$.pipe(share({ resetOnComplete: false, resetOnError: false }))
@@ -81,7 +82,7 @@ export function build(plan: Plan, runtime: Runtime): Built {
     packets$.pipe(
       catchError((error: unknown) => {
         failed(error)
-        return open === 0 ? EMPTY : NEVER.pipe(takeUntil(ending$))
+        return defer(() => (open === 0 ? EMPTY : NEVER.pipe(takeUntil(ending$))))
       }),
     )
 

@@ -34,7 +34,7 @@ export function nearest(word: string, names: readonly string[]): string | null {
 export function suggest(word: string, names: readonly string[], what: string): string {
   const near = nearest(word, names)
   if (near !== null) return `did you mean ${near}?`
-  return names.length === 0 ? `there is no ${what} here` : `${what}: ${names.join(', ')}`
+  return names.length === 0 ? `there are no ${what} here` : `${what}: ${names.join(', ')}`
 }
 
 function editDistance(a: string, b: string): number {

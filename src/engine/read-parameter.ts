@@ -45,6 +45,8 @@ export function readParameter(
     return { ...entry.at, name: entry.key, type, value: '' }
   }
   const value = isSet ? fromText(raw, type) : raw
+  // Of an unknown type nothing can be told to be wrong.
+  if (known === undefined) return { ...entry.at, name: entry.key, type, value }
   const result = schemas[type].safeParse(value)
   if (!result.success) {
     const shown = typeof raw === 'string' ? raw : JSON.stringify(raw)

@@ -180,7 +180,7 @@ export class Run {
       next: () => undefined,
       error: (thrown) => {
         const error = asSaccadeError(thrown, { code: 'stage', remedy: 'see the cause' }).at({ stage: name })
-        this.runtime.tell('error', `${name}: ${error.message}`)
+        this.runtime.tell('error', `${error.stage ?? name}: ${error.message} → ${error.remedy}`)
         this.#failures.push(error)
       },
       complete: () => undefined,

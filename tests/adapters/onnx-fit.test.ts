@@ -21,6 +21,8 @@ const fitting = ({ name, type, dims }: TensorSpec): Metadata => ({
   shape: dims.map((dim) => dim ?? 'batch'),
 })
 
+type Change = 'name' | 'type' | 'rank' | 'size' | 'kind'
+
 describe('misfits', () => {
   test('law: a model made for the job fits, whatever else it can give', () => {
     fc.assert(
@@ -33,7 +35,7 @@ describe('misfits', () => {
   })
 
   test('law: each thing that differs is one line that names the tensor', () => {
-    const change = fc.constantFrom('name', 'type', 'rank', 'size', 'kind')
+    const change = fc.constantFrom<Change>('name', 'type', 'rank', 'size', 'kind')
     fc.assert(
       fc.property(
         specs,
@@ -43,18 +45,14 @@ describe('misfits', () => {
           const found = wanted.map((one, i): Metadata => {
             const fit = fitting({ ...one, dims: [...one.dims, 7] })
             const shape = fit.isTensor ? fit.shape : []
-            switch (changes[i]) {
-              case 'name':
-                return { ...fit, name: `${one.name}-2` }
-              case 'type':
-                return { ...fit, type: 'float64' } as Metadata
-              case 'rank':
-                return { ...fit, shape: [...shape, 1] } as Metadata
-              case 'size':
-                return { ...fit, shape: [...shape.slice(0, -1), 8] } as Metadata
-              default:
-                return { name: one.name, isTensor: false }
+            const differing: Record<Change, Metadata> = {
+              name: { ...fit, name: `${one.name}-2` },
+              type: { ...fit, type: 'float64' } as Metadata,
+              rank: { ...fit, shape: [...shape, 1] } as Metadata,
+              size: { ...fit, shape: [...shape.slice(0, -1), 8] } as Metadata,
+              kind: { name: one.name, isTensor: false },
             }
+            return differing[changes[i] ?? 'kind']
           })
           const job = wanted.map((one) => ({ ...one, dims: [...one.dims, 7] }))
           const lines = asInputs

@@ -73,13 +73,15 @@ function compile(texts: ReadonlyMap<string, string>): readonly Problem[] {
     },
   )
   if (config === undefined) throw new Error('there is no tsconfig.json')
-  const host = ts.createCompilerHost(config.options)
-  const { fileExists, getSourceFile, readFile } = host
-  host.fileExists = (path) => texts.has(path) || fileExists(path)
-  host.readFile = (path) => texts.get(path) ?? readFile(path)
-  host.getSourceFile = (path, how, ...more) => {
-    const text = texts.get(path)
-    return text === undefined ? getSourceFile(path, how, ...more) : ts.createSourceFile(path, text, how)
+  const disk = ts.createCompilerHost(config.options)
+  const host: ts.CompilerHost = {
+    ...disk,
+    fileExists: (path) => texts.has(path) || disk.fileExists(path),
+    readFile: (path) => texts.get(path) ?? disk.readFile(path),
+    getSourceFile: (path, how, ...more) => {
+      const text = texts.get(path)
+      return text === undefined ? disk.getSourceFile(path, how, ...more) : ts.createSourceFile(path, text, how)
+    },
   }
   const program = ts.createProgram([...texts.keys()], config.options, host)
   return [...texts.keys()].flatMap((path) => {

@@ -62,5 +62,6 @@ function run(example: string): unknown {
   const around = { ...operators, ...sinks, ...streams, threshold, console: silent, EMPTY }
   const names = [...Object.keys(around), ...streamNames]
   const values = [...Object.values(around), ...streamNames.map(() => NEVER)]
-  return compileFunction(`return (${example})`, names)(...values) as unknown
+  const made = compileFunction(`return (${example})`, names) as (...around: readonly unknown[]) => unknown
+  return made(...values)
 }

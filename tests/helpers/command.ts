@@ -118,6 +118,11 @@ export class Command {
     return (await this.said(/http:\/\/127\.0\.0\.1:\d+\//))[0]
   }
 
+  /** Reads no more of its stdout, as `head` does when it has its lines. */
+  stopReading(): void {
+    this.#child.stdout?.destroy()
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
   }
