@@ -26,7 +26,7 @@ function timeToFace(words) {
 }
 
 export async function run({ quick }) {
-  const times = quick ? 2 : 15
+  const times = quick ? 3 : 15
   const ours = []
   const bare = []
   for (let n = 0; n < times; n++) {

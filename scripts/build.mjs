@@ -45,9 +45,9 @@ if (!upToDate('dist/.built', ['src', 'tsconfig.json', 'tsconfig.build.json', 'vi
   run('typescript/bin/tsc', ['-p', 'tsconfig.build.json'])
   // The command as one file: it loads in a third of the time (docs/decisions/0007-one-file-for-the-command.md).
   run('vite/bin/vite.js', ['build', '--config', 'vite.command.config.ts', '--logLevel', 'error'])
-  renameSync(join(root, 'dist/.command/main.js'), join(root, 'dist/cli/main.js'))
+  renameSync(join(root, 'dist/.command/command.js'), join(root, 'dist/cli/command.js'))
   rmSync(join(root, 'dist/.command'), { recursive: true })
-  rmSync(join(root, 'dist/cli/main.js.map'), { force: true })
+  rmSync(join(root, 'dist/cli/command.js.map'), { force: true })
   chmodSync(join(root, 'dist/cli/main.js'), 0o755)
   writeFileSync(join(root, 'dist/cli/LICENSES.txt'), licences(['rxjs', 'zod', 'yaml', 'ws', 'lru-cache']))
   writeFileSync(join(root, 'dist/.built'), '')

@@ -214,7 +214,7 @@ export function explainFailure(
     return new SaccadeError(`the decoder of ${told} was ended by ${ending.signal} ${items}`, {
       code: 'medium',
       where: told,
-      remedy: 'start it again (onError: restart does); if it repeats, look whether memory ran out (dmesg)',
+      remedy: 'start it again; if it repeats, look whether memory ran out (dmesg)',
     })
   if (log.version === null)
     return new SaccadeError(`the ffmpeg on the PATH does not run: it ended with code ${String(ending.code)}`, {

@@ -215,7 +215,7 @@ function silent(told: string, silenceMs: number): SaccadeError {
   return new SaccadeError(`nothing came from ${told} for ${String(silenceMs / 1000)} s`, {
     code: 'medium',
     where: told,
-    remedy: 'look whether the source runs and is connected (onError: restart tries again)',
+    remedy: 'look whether the source runs and is connected, then start again',
   })
 }
 

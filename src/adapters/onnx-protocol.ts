@@ -1,19 +1,12 @@
 import type { ErrorCode } from '../core/errors.js'
 
-/** What the worker is born with; loading counts as its first call. */
-export type OnnxBirth = {
-  readonly name: string
-  readonly file: string
-  readonly job: string
-  /** One Int32: calls under way. The main thread adds before it posts, the worker takes away when it is done. */
-  readonly callsUnderWay: SharedArrayBuffer
-}
-
-/** `load` is not posted: the worker's birth stands for it. */
+/** What a worker is to do: its model first, then runs, then its end. */
 export type OnnxCall =
-  { readonly kind: 'load' } | { readonly kind: 'run'; readonly input: unknown } | { readonly kind: 'close' }
+  | { readonly kind: 'load'; readonly name: string; readonly file: string; readonly job: string }
+  | { readonly kind: 'run'; readonly input: unknown }
+  | { readonly kind: 'close' }
 
-/** One reply to each call, in order, and one to the birth. */
+/** One reply to each call, in order. */
 export type OnnxReply =
   | { readonly kind: 'done'; readonly value: unknown }
   | {

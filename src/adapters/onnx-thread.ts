@@ -1,12 +1,10 @@
 import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { SaccadeError } from '../core/errors.js'
 import type { ModelSpec } from '../core/inference.js'
 import { guardExit } from './onnx-exit-guard.js'
-import type { OnnxBirth, OnnxCall, OnnxReply } from './onnx-protocol.js'
-
-/** Workers are always the built file: the same address from `src/adapters` and from `dist/adapters`. */
-const workerFile = new URL('../../dist/adapters/onnx-worker.js', import.meta.url)
+import type { OnnxCall, OnnxReply } from './onnx-protocol.js'
+import { takeOnnxWorker } from './onnx-worker-start.js'
 
 type Waiting = {
   readonly call: OnnxCall
@@ -26,31 +24,23 @@ export class OnnxThread {
   readonly ended: Promise<void>
   readonly #name: string
   readonly #worker: Worker
-  readonly #callsUnderWay = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  readonly #callsUnderWay: Int32Array
   readonly #line: Waiting[] = []
   #current: Waiting | null = null
   /** Why nothing more is taken. */
   #refusal: SaccadeError | null = null
 
-  /** Starts the worker at once; it imports ONNX Runtime and the job, and opens the session. */
+  /** Takes a worker at once; it imports ONNX Runtime and the job, and opens the session. */
   constructor({ name, file, job }: ModelSpec) {
     this.#name = name
-    // Since 1.29 ONNX Runtime tells its makers which models run, and leaves an identifier and a log on the disk: not here.
-    // It reads this once, by getenv, which does not see what a worker writes into its own copy of the environment.
-    process.env['ORT_DISABLE_TELEMETRY'] ??= '1'
-    const letGo = guardExit(this.#callsUnderWay, name)
-    const birth: OnnxBirth = {
-      name,
-      file: fileURLToPath(file),
-      job: job.href,
-      callsUnderWay: this.#callsUnderWay.buffer,
-    }
-    // The birth is the first call: its reply says whether the model is loaded.
+    const { worker, callsUnderWay } = takeOnnxWorker()
+    this.#worker = worker
+    this.#callsUnderWay = callsUnderWay
+    const letGo = guardExit(callsUnderWay, name)
+    // The first call: its reply says whether the model is loaded.
     this.loaded = new Promise((resolve, reject) => {
-      this.#current = { call: { kind: 'load' }, resolve, reject }
+      this.#line.push({ call: { kind: 'load', name, file: fileURLToPath(file), job: job.href }, resolve, reject })
     })
-    Atomics.add(this.#callsUnderWay, 0, 1)
-    this.#worker = new Worker(workerFile, { workerData: birth, execArgv: [], name: `model ${name}` })
     this.#worker.on('message', (reply: OnnxReply) => {
       this.#settle(reply)
     })
@@ -64,6 +54,7 @@ export class OnnxThread {
         resolve()
       })
     })
+    this.#next()
   }
 
   run(input: unknown): Promise<unknown> {

@@ -4,7 +4,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { SaccadeError } from '../core/errors.js'
 import type { InferenceJob, TensorLike } from '../core/inference.js'
 import { misfits } from './onnx-fit.js'
-import type { OnnxBirth, OnnxCall, OnnxReply } from './onnx-protocol.js'
+import type { OnnxCall, OnnxReply } from './onnx-protocol.js'
 import { loadOptional } from './optional.js'
 
 type Job = InferenceJob<unknown, unknown>
@@ -22,30 +22,36 @@ const sessionOptions: InferenceSession.SessionOptions = {
 const install =
   'npm i onnxruntime-node (with ONNXRUNTIME_NODE_INSTALL=skip in the environment where nothing outside the registry is reached)'
 
-const birth = workerData as OnnxBirth
-const callsUnderWay = new Int32Array(birth.callsUnderWay)
+type LoadCall = OnnxCall & { readonly kind: 'load' }
+
+const callsUnderWay = new Int32Array(workerData as SharedArrayBuffer)
+// The import begins with the thread, before it is known which model it is for, and counts as a call under way.
+const runtime = loadOptional('onnxruntime-node', () => import('onnxruntime-node'), install)
+runtime.then(callEnded, callEnded)
+
+let name = ''
 let run: (input: unknown) => Promise<unknown> = () => Promise.reject(new Error('no model is loaded'))
 let release = (): Promise<void> => Promise.resolve()
 
 parentPort?.on('message', (call: OnnxCall) => {
   if (call.kind === 'run') void answer(() => run(call.input))
-  else void answer(release).then(leave)
-})
-void answer(load).then((loaded) => {
-  if (!loaded) leave()
+  else if (call.kind === 'close') void answer(release).then(leave)
+  else {
+    void answer(() => load(call)).then((loaded) => {
+      if (!loaded) leave()
+    })
+  }
 })
 
-async function load(): Promise<unknown> {
-  const [ort, job] = await Promise.all([
-    loadOptional('onnxruntime-node', () => import('onnxruntime-node'), install),
-    importJob(),
-  ])
-  const session = await openSession(ort.InferenceSession)
+async function load(model: LoadCall): Promise<unknown> {
+  ;({ name } = model)
+  const [ort, job] = await Promise.all([runtime, importJob(model)])
+  const session = await openSession(ort.InferenceSession, model)
   release = () => session.release()
   const problems = misfits(job, session)
   if (problems.length > 0) {
     throw new SaccadeError(
-      `cannot use model ${birth.name} (${birth.file}) as it does not fit its stage: ${problems.join('; ')}`,
+      `cannot use model ${name} (${model.file}) as it does not fit its stage: ${problems.join('; ')}`,
       {
         code: 'model',
         remedy: 'name a model that was made for this stage, or leave the option away to use the one that comes with it',
@@ -56,37 +62,37 @@ async function load(): Promise<unknown> {
   return null
 }
 
-async function importJob(): Promise<Job> {
+async function importJob(model: LoadCall): Promise<Job> {
   const facts = { code: 'internal', remedy: 'build the project: npm run build' } as const
   try {
-    const module = (await import(birth.job)) as { readonly job?: Job }
+    const module = (await import(model.job)) as { readonly job?: Job }
     if (module.job !== undefined) return module.job
   } catch (cause) {
-    throw new SaccadeError(`cannot run model ${birth.name} as its job cannot be imported: ${String(cause)}`, {
+    throw new SaccadeError(`cannot run model ${name} as its job cannot be imported: ${String(cause)}`, {
       ...facts,
       cause,
     })
   }
-  throw new SaccadeError(`cannot run model ${birth.name} as ${birth.job} must export job: it does not`, facts)
+  throw new SaccadeError(`cannot run model ${name} as ${model.job} must export job: it does not`, facts)
 }
 
-async function openSession(sessions: typeof InferenceSession): Promise<InferenceSession> {
-  const facts = await stat(birth.file).catch(() => null)
+async function openSession(sessions: typeof InferenceSession, model: LoadCall): Promise<InferenceSession> {
+  const facts = await stat(model.file).catch(() => null)
   if (facts?.isFile() !== true || facts.size === 0) {
     const is = facts?.isFile() === true ? 'is empty' : 'is no file'
-    const why = facts === null ? `there is no file ${birth.file}` : `${birth.file} ${is}`
-    throw new SaccadeError(`cannot load model ${birth.name}: ${why}`, {
+    const why = facts === null ? `there is no file ${model.file}` : `${model.file} ${is}`
+    throw new SaccadeError(`cannot load model ${name}: ${why}`, {
       code: 'model',
       remedy: 'name a path that ends in .onnx, or leave the option away to use the model that comes with the stage',
     })
   }
   try {
-    return await sessions.create(birth.file, sessionOptions)
+    return await sessions.create(model.file, sessionOptions)
   } catch (cause) {
     // Its words may begin with a line of C++.
     const words = cause instanceof Error ? cause.message : String(cause)
     const why = (words.trim().split('\n').at(-1) ?? '').replace(/^Load model from .* failed: ?/, '').slice(0, 200)
-    throw new SaccadeError(`cannot load model ${birth.name} as ${birth.file} must be a whole ONNX file: ${why}`, {
+    throw new SaccadeError(`cannot load model ${name} as ${model.file} must be a whole ONNX file: ${why}`, {
       code: 'model',
       remedy: 'get the file anew: it is broken off, or something else under this name',
       cause,
@@ -116,9 +122,13 @@ async function answer(work: () => Promise<unknown>): Promise<boolean> {
     reply(failure(thrown))
     return false
   } finally {
-    Atomics.sub(callsUnderWay, 0, 1)
-    Atomics.notify(callsUnderWay, 0)
+    callEnded()
   }
+}
+
+function callEnded(): void {
+  Atomics.sub(callsUnderWay, 0, 1)
+  Atomics.notify(callsUnderWay, 0)
 }
 
 function reply(message: OnnxReply): void {
@@ -135,7 +145,7 @@ function failure(thrown: unknown): OnnxReply {
   return {
     kind: 'failed',
     code: 'stage',
-    message: `model ${birth.name}: ${message}`,
+    message: `model ${name}: ${message}`,
     remedy: 'look at what the item held, or let the stage skip it with onError: skip',
     cause,
   }

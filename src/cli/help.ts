@@ -23,7 +23,7 @@ const perCommand: Readonly<Record<string, string>> = {
                       cameras: device:0, device:/dev/video0, rtsp://…, a file, demo:demo.mp4
   --stages ./mine.js  stages of your own: all that the module exports; as often as you like
   --for 10s           stops by itself, on the run's clock, counted from running
-  --port N            serves on this port (default 4747, or a free one if that is taken)
+  --port N            serves on this port (default 4747, or a free one if that is taken); 0 is any free one
   --no-page           serves no page; /healthz, /state.json, /metrics and /ws stay
   --tap NAME          prints each packet of a result as a line of JSON on stdout; as often as you like
   --clock virtual     time moves only when nothing real is under way: deterministic, as fast as it goes

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
+import { endSpareOnnxWorker, offerOnnxWorker } from '../adapters/onnx-worker-start.js'
 import { SaccadeError } from '../core/errors.js'
 import { packetJson } from '../core/packet-json.js'
 import { duration } from '../core/units.js'
 import { createPipeline, type PipelineRun } from '../engine/create-pipeline.js'
+import type { Early } from './command.js'
 import { exitCodeOf } from './exit-codes.js'
 import { loadStages } from './stage-modules.js'
-import { stopBy } from './signals.js'
 import { showStatus } from './status.js'
 import { bold, dim, fail, say } from './terminal.js'
 import { fileOf, readWords, settings, type Words } from './words.js'
@@ -27,7 +28,8 @@ const options = {
 } as const
 
 /** `saccade run FILE`: until Ctrl-C, the end of the medium, or `--for`. */
-export async function run(words: readonly string[]): Promise<number> {
+export async function run(words: readonly string[], early: Early | null): Promise<number> {
+  if (early !== null) offerOnnxWorker(early.worker)
   const read = readWords('run', words, options)
   const file = fileOf('run', read)
   const forMs = durationOf(read.one('for'))
@@ -41,7 +43,7 @@ export async function run(words: readonly string[]): Promise<number> {
     else if (level !== 'info' || !text.startsWith('running')) say(`${dim('·')} ${text}`)
   })
   for (const name of read.all('tap')) tap(run, name)
-  stopBy(() => {
+  early?.signals.stopBy(() => {
     run.runtime.tell('info', 'stopping (Ctrl-C again ends at once)')
     void run.stop({ withinMs: 1800 })
   })
@@ -50,6 +52,7 @@ export async function run(words: readonly string[]): Promise<number> {
   const hide = quiet ? () => undefined : showStatus(run, json)
   try {
     await run.start(forMs === undefined ? {} : { forMs })
+    endSpareOnnxWorker()
     await ended(run)
   } catch (error) {
     // Told below, once everything is closed.

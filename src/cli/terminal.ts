@@ -1,6 +1,6 @@
 import { asSaccadeError, SaccadeError } from '../core/errors.js'
 
-const colours = process.stderr.isTTY && process.env['NO_COLOR'] === undefined
+const colours = process.stderr.isTTY && (process.env['NO_COLOR'] ?? '') === ''
 const paint = (code: string) => (text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text)
 
 export const bold = paint('1')

@@ -1,3 +1,4 @@
+import { withoutPassword } from '../core/media-address.js'
 import type { Plan, PlannedStep } from './plan.js'
 
 /** The plan as a person reads it: what runs, in order, and what was decided. */
@@ -25,7 +26,7 @@ export function describePlan(plan: Plan): string {
 
 function describeStep({ stage, options, inserted }: PlannedStep): string {
   const main = stage.main === undefined ? undefined : (options as Readonly<Record<string, unknown>>)[stage.main]
-  const value = typeof main === 'string' ? ` ${main}` : ''
+  const value = typeof main === 'string' ? ` ${withoutPassword(main)}` : ''
   return inserted ? `[${stage.name}${value}]` : `${stage.name}${value}`
 }
 

@@ -197,28 +197,31 @@ describe('files that are no such model', () => {
     writeFileSync(file, content)
     return pathToFileURL(file)
   }
-  const broken: [string, () => URL][] = [
-    ['a text', () => written('text.onnx', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n')],
-    ['nothing', () => written('empty.onnx', '')],
-    ['half a model', () => written('half.onnx', bytes.subarray(0, bytes.length >> 1))],
+  const anew = 'get the file anew'
+  const another = 'name a path that ends in .onnx'
+  const broken: [string, string, () => URL][] = [
+    ['a text', anew, () => written('text.onnx', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n')],
+    ['nothing', another, () => written('empty.onnx', '')],
+    ['half a model', anew, () => written('half.onnx', bytes.subarray(0, bytes.length >> 1))],
     [
       'noise',
+      anew,
       () =>
         written(
           'noise.onnx',
           Uint8Array.from({ length: 5000 }, (_, i) => noise(3)(i)),
         ),
     ],
-    ['not there', () => pathToFileURL(join(folder, 'none.onnx'))],
-    ['a folder', () => pathToFileURL(folder)],
+    ['not there', another, () => pathToFileURL(join(folder, 'none.onnx'))],
+    ['a folder', another, () => pathToFileURL(folder)],
   ]
-  test.each(broken)('%s: says which file, and what to do', async (_, file) => {
+  test.each(broken)('%s: says which file, and what to do', async (_, remedy, file) => {
     const at = file()
     await expect(models.load({ ...blazeface, file: at })).rejects.toMatchObject({
       name: 'SaccadeError',
       code: 'model',
       message: expect.stringContaining(fileURLToPath(at)) as string,
-      remedy: expect.stringContaining('get the file anew') as string,
+      remedy: expect.stringContaining(remedy) as string,
     })
   })
 

@@ -199,12 +199,14 @@ describe.skipIf(skipped)('a signal', () => {
   })
 
   it('ends a run with 0 while its models load', async () => {
-    const run = follow()
-    await run.loads('libonnxruntime.so')
-    run.kill('SIGINT')
-    const { code, signal, last } = await endOf(run)
-    expect({ code, signal }).toEqual({ code: 0, signal: null })
-    expect(last).toMatchObject({ state: 'stopped', runningForMs: 0, frames: { lent: 0 } })
+    // At once, when the library is there, and when the run has begun to load its models into it.
+    const runs = [follow(), follow()] as const
+    await Promise.all([runs[0].loads('libonnxruntime.so'), runs[1].said(/"serving"/).then(() => runs[1].loads('libonnxruntime.so'))])
+    for (const run of runs) {
+      run.kill('SIGINT')
+      expect(await endOf(run)).toMatchObject({ code: 0, signal: null })
+    }
+    expect(runs[1].lines<Line>().at(-1)).toMatchObject({ state: 'stopped', frames: { lent: 0 } })
   })
 
   it('leaves nothing, however early it comes', async () => {

@@ -1,0 +1,54 @@
+import { Worker } from 'node:worker_threads'
+import { guardExit } from './onnx-exit-guard.js'
+
+/** Workers are always the built file: the same address from `src/adapters` and from `dist/adapters`. */
+const workerFile = new URL('../../dist/adapters/onnx-worker.js', import.meta.url)
+
+/** A worker that has no model yet: it imports ONNX Runtime, which counts as a call under way. */
+export type StartedWorker = {
+  readonly worker: Worker
+  /** One Int32: calls under way. The main thread adds before it posts, the worker takes away when it is done. */
+  readonly callsUnderWay: Int32Array
+}
+
+let spare: StartedWorker | null = null
+
+/** Starts a worker; it does not hold the process open while it has nothing to do. */
+export function startOnnxWorker(): StartedWorker {
+  // Since 1.29 ONNX Runtime tells its makers which models run, and leaves an identifier and a log on the disk: not here.
+  // It reads this once, by getenv, which does not see what a worker writes into its own copy of the environment.
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1'
+  const callsUnderWay = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  Atomics.store(callsUnderWay, 0, 1)
+  const worker = new Worker(workerFile, { workerData: callsUnderWay.buffer, execArgv: [] })
+  const started = { worker, callsUnderWay }
+  const letGo = guardExit(callsUnderWay, 'in a worker')
+  worker.once('exit', () => {
+    letGo()
+    if (spare === started) spare = null
+  })
+  // Whoever takes it hears of its errors; a spare one that fails is only missing.
+  worker.on('error', () => undefined)
+  worker.unref()
+  return started
+}
+
+/** Leaves a started worker for the next model that is loaded. */
+export function offerOnnxWorker(started: StartedWorker): void {
+  spare = started
+}
+
+/** The worker that was left, or a new one. */
+export function takeOnnxWorker(): StartedWorker {
+  const started = spare ?? startOnnxWorker()
+  spare = null
+  return started
+}
+
+/** Ends the worker that was left, if nobody took it. */
+export function endSpareOnnxWorker(): void {
+  if (spare === null) return
+  Atomics.add(spare.callsUnderWay, 0, 1)
+  spare.worker.postMessage({ kind: 'close' })
+  spare = null
+}

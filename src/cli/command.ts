@@ -1,0 +1,74 @@
+import type { StartedWorker } from '../adapters/onnx-worker-start.js'
+import { SaccadeError } from '../core/errors.js'
+import { nearest } from '../engine/problem.js'
+import { check } from './check.js'
+import { exitCodeOf } from './exit-codes.js'
+import { graph } from './graph.js'
+import { help } from './help.js'
+import { run } from './run.js'
+import type { Signals } from './signals.js'
+import { stages } from './stages.js'
+import { fail } from './terminal.js'
+import { version } from './version.js'
+
+/** What was begun before the command was loaded; only `run` begins anything. */
+export type Early = { readonly signals: Signals; readonly worker: StartedWorker }
+
+type Command = (words: readonly string[], early: Early | null) => Promise<number>
+
+const commands = new Map<string, Command>([
+  ['run', run],
+  ['check', check],
+  ['graph', graph],
+  ['stages', stages],
+])
+const later = ['sim', 'models', 'eject']
+
+async function dispatch(words: readonly string[], early: Early | null): Promise<number> {
+  const [name, ...rest] = words
+  if (name === undefined) {
+    process.stderr.write(help())
+    return 2
+  }
+  if (name === 'help' || words.includes('--help') || words.includes('-h')) {
+    const about = name === 'help' ? rest[0] : name
+    if (about !== undefined && !about.startsWith('-') && !commands.has(about)) throw unknown(about)
+    process.stdout.write(help(about))
+    return 0
+  }
+  if (name === '--version') {
+    process.stdout.write(`${version()}\n`)
+    return 0
+  }
+  const command = commands.get(name)
+  if (command === undefined) throw unknown(name)
+  return command(rest, early)
+}
+
+function unknown(name: string): SaccadeError {
+  const list = 'saccade --help lists what is there'
+  if (later.includes(name)) {
+    return new SaccadeError(`saccade ${name} is not built yet`, { code: 'usage', remedy: `it comes later; ${list}` })
+  }
+  const near = nearest(name, [...commands.keys()])
+  const remedy = near === null ? list : `did you mean ${near}? ${list}`
+  return new SaccadeError(`there is no command ${name}`, { code: 'usage', remedy })
+}
+
+/** Carries out a command line; the exit code is set, the process ends by itself. */
+export async function command(words: readonly string[], early: Early | null): Promise<void> {
+  // Whoever reads our output may stop reading (`| head`): that is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    if (early === null) process.exit(0)
+    else early.signals.hangUp()
+  })
+  // Who has closed what errors are told to cannot be told; the exit code still says it.
+  process.stderr.on('error', () => undefined)
+  try {
+    process.exitCode = await dispatch(words, early)
+  } catch (error) {
+    fail(error, words.includes('--json'))
+    process.exitCode = exitCodeOf(error)
+  }
+}
