@@ -98,22 +98,23 @@ function metered<In, Out>(
           },
         )
       })
-      const finished = counted.pipe(operator).subscribe({
-        next: (packet) => {
+      drive(
+        counted.pipe(operator),
+        downstream,
+        (packet) => {
           const nowMs = clock.nowMs()
           meter.gave(nowMs - tookAtMs, nowMs - packet.capturedAtMs, nowMs)
           downstream.next(packet)
         },
-        error: (thrown: unknown) => {
+        () => {
+          meter.completed()
+          downstream.complete()
+        },
+        (thrown) => {
           const error = asSaccadeError(thrown, { code: 'stage', remedy: 'see the cause' }).at({ stage: name })
           meter.failed(error.message)
           downstream.error(error)
         },
-        complete: () => {
-          meter.completed()
-          downstream.complete()
-        },
-      })
-      downstream.add(finished)
+      )
     })
 }

@@ -49,6 +49,7 @@ export class Frame {
   readonly #bytes: Uint8Array<SharedArrayBuffer>
   readonly #giveBack: () => void
   #shares = 1
+  #made = true
 
   /** Frames are made by a pool; the maker holds the first share. */
   constructor(
@@ -94,7 +95,7 @@ export class Frame {
     return () => {
       if (!held) return
       held = false
-      this.release()
+      this.#letGo()
     }
   }
 
@@ -105,9 +106,14 @@ export class Frame {
     return new Frame(copy, this, () => undefined)
   }
 
-  /** The maker gives its share back. */
+  /** The maker gives its share back; doing that twice takes nobody else's. */
   release(): void {
-    if (this.#shares === 0) return
+    if (!this.#made) return
+    this.#made = false
+    this.#letGo()
+  }
+
+  #letGo(): void {
     this.#shares--
     if (this.#shares === 0) this.#giveBack()
   }

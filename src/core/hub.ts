@@ -126,11 +126,16 @@ export class Hub {
 
   #control(client: Client, text: string): void {
     if (client.socket.bufferedBytes() > tooSlowBytes) {
-      this.#clients.delete(client)
-      client.socket.close(1013, 'too slow to be told the state')
+      this.#letGo(client, 1013, 'too slow to be told the state')
       return
     }
     client.socket.send(text)
+  }
+
+  #letGo(client: Client, code: number, reason: string): void {
+    this.#clients.delete(client)
+    client.lost.clear()
+    client.socket.close(code, reason)
   }
 
   #offer(client: Client, channel: number, bound: number, message: Uint8Array): void {
@@ -166,8 +171,8 @@ export class Hub {
     for (const client of this.#clients) {
       client.data.push(packet)
       if (client.data.length > dataWindow) {
-        client.data.shift()
-        client.lost.set(packet.tap, (client.lost.get(packet.tap) ?? 0) + 1)
+        const { tap } = client.data.shift() ?? packet
+        client.lost.set(tap, (client.lost.get(tap) ?? 0) + 1)
       }
     }
     this.#batching ??= this.#clock.at(this.#clock.nowMs() + batchMs, () => {
@@ -195,6 +200,8 @@ export class Hub {
   }
 
   #received(client: Client, text: string): void {
+    // Closing takes a while, in which a client may go on talking.
+    if (!this.#clients.has(client)) return
     let parsed: unknown
     try {
       parsed = JSON.parse(text)
@@ -203,8 +210,7 @@ export class Hub {
     }
     const message = clientMessage.safeParse(parsed)
     if (!message.success) {
-      this.#clients.delete(client)
-      client.socket.close(1008, 'not a message of this protocol: {"type":"ack","channel":0,"seq":0} is')
+      this.#letGo(client, 1008, 'not a message of this protocol: {"type":"ack","channel":0,"seq":0} is')
       return
     }
     client.acknowledges = true

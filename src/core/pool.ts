@@ -42,10 +42,21 @@ export function createPool(bound = 64): FramePool {
     else shelf.push(bytes)
   }
 
+  /** A buffer that lies ready in another size makes room for one that is needed. */
+  function makeRoom(): void {
+    for (const [size, shelf] of free) {
+      if (shelf.pop() === undefined) continue
+      if (shelf.length === 0) free.delete(size)
+      kept--
+      return
+    }
+  }
+
   return {
     lease(shape) {
       const size = bytesOf(shape.format, shape.widthPx, shape.heightPx)
       const ready = free.get(size)?.pop()
+      if (ready === undefined && kept === bound) makeRoom()
       const pooled = ready !== undefined || kept < bound
       if (ready === undefined) {
         if (pooled) kept++

@@ -1,4 +1,13 @@
-import { firstValueFrom, from, Observable, type ObservableInput, type OperatorFunction } from 'rxjs'
+import {
+  firstValueFrom,
+  from,
+  fromEvent,
+  isObservable,
+  Observable,
+  type ObservableInput,
+  type OperatorFunction,
+  takeUntil,
+} from 'rxjs'
 import { defaultEdge } from './default-edge.js'
 import { drive } from './drive.js'
 import { Edge } from './edge.js'
@@ -65,7 +74,9 @@ export function runWork<In, Out>(
         const tookAtMs = clock.nowMs()
         const run = async (): Promise<Out> => {
           try {
-            return await firstValueFrom(from(work(packet.value, { signal: stop.signal, packet })))
+            const input = work(packet.value, { signal: stop.signal, packet })
+            // An Observable is let go when the stage ends; a promise goes on reading its frame until it settles.
+            return await firstValueFrom(isObservable(input) ? input.pipe(takeUntil(fromEvent(stop.signal, 'abort'))) : from(input))
           } finally {
             letFrameGo()
           }

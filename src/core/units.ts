@@ -37,10 +37,11 @@ function readQuantity(input: unknown, quantity: Quantity): number | string {
   const match = typeof input === 'string' ? written.exec(input) : null
   if (match === null) return `${wanted}: found ${shown(input)}`
   const [, digits = '', name = ''] = match
-  const factor = quantity.factors[name]
+  const factor = Object.hasOwn(quantity.factors, name) ? quantity.factors[name] : undefined
   if (name === '') return readQuantity(Number(digits), quantity)
   if (factor === undefined) return `${wanted}: found the unit ${JSON.stringify(name)} in ${JSON.stringify(input)}`
-  return Number(digits) * factor
+  const value = Number(digits) * factor
+  return Number.isFinite(value) ? value : `${wanted}: found ${shown(input)}, which is too large`
 }
 
 function shown(input: unknown): string {

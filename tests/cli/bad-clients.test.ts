@@ -1,7 +1,7 @@
 import { createServer, request } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import type { RunState } from '../../src/core/wire.js'
 import { Command, nothingLeft, pipelineFile } from '../helpers/command.js'
 import { Viewer } from '../helpers/viewer.js'
@@ -31,7 +31,10 @@ afterAll(async () => {
 /** It goes on: more speech is heard, and none but our viewer watches. */
 async function unharmed(): Promise<void> {
   const before = viewer.state?.stages['speech']?.out ?? 0
-  const state = await viewer.until('it goes on', ({ clients, stages }) => clients === 1 && (stages['speech']?.out ?? 0) > before)
+  const state = await viewer.until(
+    'it goes on',
+    ({ clients, stages }) => clients === 1 && (stages['speech']?.out ?? 0) > before,
+  )
   expect(state.state).toBe('running')
   expect(state.events.filter(({ level }) => level === 'error')).toEqual([])
 }
@@ -39,7 +42,14 @@ async function unharmed(): Promise<void> {
 type Answer = { readonly status: number; readonly headers: Readonly<Record<string, unknown>>; readonly body: string }
 
 /** Asks with the path exactly as it is written: `fetch` would tidy it up. */
-function ask(path: string, options: { readonly method?: string; readonly headers?: Readonly<Record<string, string>>; readonly body?: string } = {}): Promise<Answer> {
+function ask(
+  path: string,
+  options: {
+    readonly method?: string
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body?: string
+  } = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { method = 'GET', headers = {}, body } = options
     const asked = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
@@ -78,16 +88,28 @@ describe('a client that sends', () => {
     ['a wish to stop the run', text('{"type":"stop"}'), 1008],
     ['deeply nested JSON', text('['.repeat(2000)), 1008],
     ['an empty text', text(''), 1008],
-    ['binary', (socket: WebSocket) => {
-      socket.send(Buffer.from('{"type":"ack","channel":0,"seq":0}'))
-    }, 1008],
+    [
+      'binary',
+      (socket: WebSocket) => {
+        socket.send(Buffer.from('{"type":"ack","channel":0,"seq":0}'))
+      },
+      1008,
+    ],
     ['1 MB', text('x'.repeat(1_000_000)), 1009],
-    ['5000 fragments of one message', (socket: WebSocket) => {
-      for (let k = 0; k < 5000; k++) socket.send('x', { fin: false })
-    }, 1009],
-    ['text that is no UTF-8', (socket: WebSocket) => {
-      socket.send(Buffer.from([0xff, 0xfe, 0xfd]), { binary: false })
-    }, 1007],
+    [
+      '5000 fragments of one message',
+      (socket: WebSocket) => {
+        for (let k = 0; k < 5000; k++) socket.send('x', { fin: false })
+      },
+      1009,
+    ],
+    [
+      'text that is no UTF-8',
+      (socket: WebSocket) => {
+        socket.send(Buffer.from([0xff, 0xfe, 0xfd]), { binary: false })
+      },
+      1007,
+    ],
   ] as const)('%s is let go with a reason', async (_what, send, code) => {
     const client = await Viewer.open(url)
     send(client.socket)
@@ -132,12 +154,15 @@ describe('who may ask (W6)', () => {
     await unharmed()
   })
 
-  it.each([{ host: 'localhost' }, { origin: 'http://localhost:5173' }, { host: '[::1]:80' }])('%o is this machine', async (headers) => {
-    expect((await ask('/healthz', { headers })).status).toBe(200)
-    const client = await Viewer.open(url, headers)
-    client.socket.terminate()
-    await unharmed()
-  })
+  it.each([{ host: 'localhost' }, { origin: 'http://localhost:5173' }, { host: '[::1]:80' }])(
+    '%o is this machine',
+    async (headers) => {
+      expect((await ask('/healthz', { headers })).status).toBe(200)
+      const client = await Viewer.open(url, headers)
+      client.socket.terminate()
+      await unharmed()
+    },
+  )
 })
 
 describe('a request', () => {
@@ -212,7 +237,8 @@ describe('a request', () => {
 
   it('to upgrade elsewhere than /ws, or to something else, gets no socket', async () => {
     await expect(Viewer.open(`${url}other/`)).rejects.toThrow(/404/)
-    const upgrade = (path: string, to: string): string => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${String(port)}\r\nConnection: Upgrade\r\nUpgrade: ${to}\r\n\r\n`
+    const upgrade = (path: string, to: string): string =>
+      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${String(port)}\r\nConnection: Upgrade\r\nUpgrade: ${to}\r\n\r\n`
     // Who is refused and keeps its end open does not hold the server open at its end.
     const stubborn = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
     stubborn.on('error', () => undefined).write(upgrade('/other', 'websocket'))
@@ -251,7 +277,9 @@ describe('a port that is taken', () => {
     const { code, stderr } = await second.ended
     other.close()
     expect(code).toBe(0)
-    expect(stderr).toMatch(/port 4747 is taken by another program, so this run is at http:\/\/127\.0\.0\.1:\d+\/ \(--port N chooses one\)/)
+    expect(stderr).toMatch(
+      /port 4747 is taken by another program, so this run is at http:\/\/127\.0\.0\.1:\d+\/ \(--port N chooses one\)/,
+    )
     expect(await second.leftovers()).toEqual(nothingLeft)
   })
 
@@ -260,7 +288,11 @@ describe('a port that is taken', () => {
     const { code, stdout, stderr } = await second.ended
     expect(code).toBe(2)
     expect(stdout).toBe('')
-    expect(stderr).toMatch(new RegExp(`^✗ cannot serve on port ${String(port)}: it is taken by another program\\n  → choose another with --port N, or leave --port out for any free one\\n$`))
+    expect(stderr).toMatch(
+      new RegExp(
+        `^✗ cannot serve on port ${String(port)}: it is taken by another program\\n  → choose another with --port N, or leave --port out for any free one\\n$`,
+      ),
+    )
     expect(await second.leftovers()).toMatchObject({ processes: [], files: [] })
     await unharmed()
   })

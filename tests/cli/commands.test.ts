@@ -5,7 +5,16 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { createRegistry } from '../../src/engine/registry.js'
 import type { GraphJson, PacketJson, RunState } from '../../src/core/wire.js'
 import { createClips } from '../helpers/clips.js'
-import { builtMain, Command, command, type CommandOptions, type Ending, nothingLeft, pipelineFile, project } from '../helpers/command.js'
+import {
+  builtMain,
+  Command,
+  command,
+  type CommandOptions,
+  type Ending,
+  nothingLeft,
+  pipelineFile,
+  project,
+} from '../helpers/command.js'
 
 /** What each command prints where, and how it ends: data on stdout, words on stderr. */
 const folder = createClips()
@@ -22,7 +31,11 @@ async function endOf(words: readonly string[], options: CommandOptions = {}): Pr
   return ending
 }
 
-const usage = (what: string, remedy: string): Partial<Ending> => ({ code: 2, stdout: '', stderr: `✗ ${what}\n  → ${remedy}\n` })
+const usage = (what: string, remedy: string): Partial<Ending> => ({
+  code: 2,
+  stdout: '',
+  stderr: `✗ ${what}\n  → ${remedy}\n`,
+})
 
 describe('saccade', () => {
   it('alone tells the commands, on stderr and with 2', async () => {
@@ -34,7 +47,16 @@ describe('saccade', () => {
   it('--help is enough to use it: each command, the exit codes, and commands to try that run', async () => {
     const { code, stdout, stderr } = await endOf(['--help'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    for (const word of ['saccade run', 'saccade check', 'saccade graph', 'saccade stages', 'help COMMAND', '--version', 'exit codes: 0 done', '130'])
+    for (const word of [
+      'saccade run',
+      'saccade check',
+      'saccade graph',
+      'saccade stages',
+      'help COMMAND',
+      '--version',
+      'exit codes: 0 done',
+      '130',
+    ])
       expect(stdout).toContain(word)
     expect((await endOf(['help'])).stdout).toBe(stdout)
     expect((await endOf(['-h'])).stdout).toBe(stdout)
@@ -55,11 +77,14 @@ describe('saccade', () => {
     expect((await endOf(['help', name])).stdout).toBe(stdout)
     const told = [...new Set([...stdout.matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option))]
     expect(told.sort()).toEqual([...options].sort())
-    // An option that were not known would be told before the file that is not there.
-    for (const option of options) {
-      const { stderr } = await endOf([name, `${option}=x`, 'a', 'b'])
-      expect(stderr).not.toMatch(/Unknown option/)
-    }
+    // One that were not known would be told before the file that is too much.
+    const flags = ['--no-page', '--json', '--verbose']
+    const given = options
+      .filter((option) => option !== '--json')
+      .map((option) => (flags.includes(option) ? option : `${option}=x`))
+    if (name !== 'stages')
+      expect((await endOf([name, ...given, 'a', 'b'])).stderr).toMatch(/ takes one file: found also b\n/)
+    else expect(await endOf([name, ...options.slice(0, 1)])).toMatchObject({ code: 0 })
   })
 
   it('--version tells that of the package', async () => {
@@ -77,16 +102,28 @@ describe('saccade', () => {
     [['check', '-x', 'x.yaml'], "Unknown option '-x'", 'saccade check --help shows what there is'],
     [['run', '--for'], "Option '--for <value>' argument missing", 'saccade run --help shows what there is'],
     [['run'], 'saccade run needs a pipeline file', 'write saccade run pipelines/follow-face.yaml'],
-    [['check', 'a', 'b', 'c'], 'saccade check takes one file: found also b c', 'name one file; values go with --set name=value'],
+    [
+      ['check', 'a', 'b', 'c'],
+      'saccade check takes one file: found also b c',
+      'name one file; values go with --set name=value',
+    ],
     [['run', 'a', '--set', 'camera'], '--set needs name=value: found camera', 'write --set camera=device:0'],
-    [['run', 'a', '--for', 'soon'], '--for: a duration with its unit is needed, such as 50ms (units: us, ms, s, min, h): found "soon"', 'write it with its unit, as --for 10s'],
+    [
+      ['run', 'a', '--for', 'soon'],
+      '--for: a duration with its unit is needed, such as 50ms (units: us, ms, s, min, h): found "soon"',
+      'write it with its unit, as --for 10s',
+    ],
     [['run', 'a', '--for', '0s'], '--for: must be more than 0: found 0s', 'write it with its unit, as --for 10s'],
     [['run', 'a', '--port', 'x'], '--port must be a number from 0 to 65535: found x', 'write --port 8080'],
     [['run', 'a', '--port', '65536'], '--port must be a number from 0 to 65535: found 65536', 'write --port 8080'],
     [['run', 'a', '--clock', 'slow'], 'there is no clock slow', 'write --clock virtual, or leave it out'],
     [['graph', 'a', '--format', 'svg'], 'there is no format svg', 'write --format text, mermaid or json'],
     [['stages', 'detect'], 'there is no stage detect', 'did you mean detect-faces?'],
-    [['run', pipelineFile('watch'), '--port', '0', '--tap', 'nose'], 'there is no result nose', 'results: room.video, room, room.audio'],
+    [
+      ['run', pipelineFile('watch'), '--port', '0', '--tap', 'nose'],
+      'there is no result nose',
+      'results: room.video, room, room.audio',
+    ],
   ] as const)('%j is refused with 2, in two lines', async (words, what, remedy) => {
     expect(await endOf(words)).toMatchObject(usage(what, remedy))
   })
@@ -122,7 +159,12 @@ describe('saccade check', () => {
   })
 
   it('tells a password to nobody', async () => {
-    const { code, stdout, stderr } = await command('check', pipelineFile('watch'), '--set', 'camera=rtsp://me:secret@10.0.0.7/1').ended
+    const { code, stdout, stderr } = await command(
+      'check',
+      pipelineFile('watch'),
+      '--set',
+      'camera=rtsp://me:secret@10.0.0.7/1',
+    ).ended
     expect(code).toBe(0)
     expect(stdout).toContain('rtsp://…@10.0.0.7/1')
     expect(stdout + stderr).not.toContain('secret')
@@ -139,7 +181,10 @@ describe('saccade check', () => {
 
 describe('saccade graph', () => {
   it('text is what check shows', async () => {
-    const [graph, check] = await Promise.all([endOf(['graph', pipelineFile('listen')]), endOf(['check', pipelineFile('listen')])])
+    const [graph, check] = await Promise.all([
+      endOf(['graph', pipelineFile('listen')]),
+      endOf(['check', pipelineFile('listen')]),
+    ])
     expect(graph).toMatchObject({ code: 0, stderr: '', stdout: check.stdout })
   })
 
@@ -172,7 +217,8 @@ describe('saccade graph', () => {
     const nodes = lines.flatMap((line) => /^ {2}(\w+)[[(]/.exec(line)?.[1] ?? [])
     const arrows = lines.flatMap((line) => [...line.matchAll(/^ {2}(\w+) -->(?:\|[^|]+\|)? (\w+)$/g)])
     expect(nodes.length + arrows.length).toBe(lines.length - 1)
-    for (const [, from, to] of arrows) expect([nodes.includes(from ?? ''), nodes.includes(to ?? '')]).toEqual([true, true])
+    for (const [, from, to] of arrows)
+      expect([nodes.includes(from ?? ''), nodes.includes(to ?? '')]).toEqual([true, true])
   })
 })
 
@@ -189,9 +235,15 @@ describe('saccade stages', () => {
   it('--json gives the same as data, with options and an example', async () => {
     const { code, stdout, stderr } = await endOf(['stages', '--json'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    const all = JSON.parse(stdout) as readonly { readonly name: string; readonly options: object; readonly example: unknown; readonly takes: string }[]
+    const all = JSON.parse(stdout) as readonly {
+      readonly name: string
+      readonly options: object
+      readonly example: unknown
+      readonly takes: string
+    }[]
     expect(all.map(({ name }) => name)).toEqual(registry.map(({ name }) => name))
-    for (const { options, example, takes } of all) expect([typeof options, example !== undefined, takes !== '']).toEqual(['object', true, true])
+    for (const { options, example, takes } of all)
+      expect([typeof options, example !== undefined, takes !== '']).toEqual(['object', true, true])
     const one = await endOf(['stages', 'detect-faces', '--json'])
     expect(JSON.parse(one.stdout)).toEqual(all.find(({ name }) => name === 'detect-faces'))
   })
@@ -201,24 +253,50 @@ describe('saccade stages', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/^detect-faces \(operator\)\n/)
     expect(stdout).toContain('takes picture, gives detections')
-    expect(stdout).toMatch(/\n {2}minScore {5}lowest score, 0 to 1, of a face \(default 0\.65\), the one that a bare value stands for\n/)
+    expect(stdout).toMatch(
+      /\n {2}minScore {5}lowest score, 0 to 1, of a face \(default 0\.65\), the one that a bare value stands for\n/,
+    )
     expect(stdout).toMatch(/\nexample\n {2}\{ detect-faces: .*minScore/)
   })
 })
 
 describe('saccade run', () => {
   const short = (name: string): string => {
-    const text = 'saccade: 1\nstreams: { room: { media: { open: "demo:demo.mp4" } } }\noperators: { loud: { from: room.audio, pipe: [voice-activity] } }\nsinks: { live: { from: loud, websocket: {} } }\n'
+    const text =
+      'saccade: 1\nstreams: { room: { media: { open: "demo:demo.mp4" } } }\noperators: { loud: { from: room.audio, pipe: [voice-activity] } }\nsinks: { live: { from: loud, websocket: {} } }\n'
     writeFileSync(folder.path(name), text)
     return folder.path(name)
   }
 
   it('prints packets on stdout, one line of JSON each, and all words on stderr', async () => {
-    const { code, stdout, stderr } = await endOf(['run', short('tapped.yaml'), '--clock', 'virtual', '--for', '1s', '--tap', 'loud', '--tap', 'room.audio'])
+    const { code, stdout, stderr } = await endOf([
+      'run',
+      short('tapped.yaml'),
+      '--clock',
+      'virtual',
+      '--for',
+      '1s',
+      '--tap',
+      'loud',
+      '--tap',
+      'room.audio',
+    ])
     expect(code).toBe(0)
-    const lines = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as PacketJson)
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as PacketJson)
     expect(new Set(lines.map(({ tap }) => tap))).toEqual(new Set(['loud', 'room.audio']))
-    expect(Object.keys(lines[0] ?? {})).toEqual(['tap', 'origin', 'seq', 'capturedAtMs', 'stamp', 'ageMs', 'lost', 'value'])
+    expect(Object.keys(lines[0] ?? {})).toEqual([
+      'tap',
+      'origin',
+      'seq',
+      'capturedAtMs',
+      'stamp',
+      'ageMs',
+      'lost',
+      'value',
+    ])
     const first = lines.find(({ tap }) => tap === 'loud')
     expect(first).toMatchObject({ origin: 'room.audio', seq: 0, stamp: 'medium', lost: 0, value: { speaking: false } })
     expect(stderr).toMatch(/opened with/)
@@ -251,7 +329,9 @@ describe('saccade run', () => {
   it('--no-page serves all but the page', async () => {
     const run = command('run', pipelineFile('listen'), '--port', '0', '--no-page')
     const url = await run.url()
-    const asked = await Promise.all(['', 'index.html', 'state.json', 'metrics'].map(async (path) => (await fetch(url + path)).status))
+    const asked = await Promise.all(
+      ['', 'index.html', 'state.json', 'metrics'].map(async (path) => (await fetch(url + path)).status),
+    )
     expect(asked).toEqual([404, 404, 200, 200])
     run.kill('SIGINT')
     expect((await run.ended).code).toBe(0)
@@ -273,9 +353,12 @@ const script = ['/usr/bin/script', '/bin/script'].find((file) => existsSync(file
 
 describe.skipIf(script === undefined || process.platform !== 'linux')('on a terminal', () => {
   const onTerminal = (env: Readonly<Record<string, string>>): string => {
-    const { NO_COLOR: _no, FORCE_COLOR: _force, ...rest } = process.env
     const line = `'${process.execPath}' '${builtMain}' check '${pipelineFile('watch')}'`
-    return execFileSync(script ?? '', ['-qec', line, '/dev/null'], { env: { ...rest, ...env }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+    return execFileSync(script ?? '', ['-qec', line, '/dev/null'], {
+      env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, ...env },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
   }
 
   it('words have colours, with NO_COLOR none', () => {

@@ -3,13 +3,22 @@ import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunState } from '../../src/core/wire.js'
 import { createClips, demoClip, hasProc, skippedWithoutFfmpeg } from '../helpers/clips.js'
-import { Command, type CommandOptions, type Ending, nothingLeft, pipelineFile } from '../helpers/command.js'
+import {
+  Command,
+  type CommandOptions,
+  type Ending,
+  nothingLeft,
+  pipelineFile,
+  processGroupOf,
+} from '../helpers/command.js'
 import { Viewer } from '../helpers/viewer.js'
 
 /** How every way to end a run ends: exit code, what goes on until then, and that nothing is left over. */
 const skipped = skippedWithoutFfmpeg('ending runs with the native FFmpeg') || !hasProc
 const clips = createClips()
-const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file))
+const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) =>
+  existsSync(file),
+)
 
 /** As follow-face.yaml, but its head parks soon, and its pace is not measured. */
 const pipeline = (medium: string, loop: boolean): string => `saccade: 1
@@ -50,7 +59,8 @@ async function endOf(run: Command): Promise<Ending & { readonly last: Line; read
   return { ...ending, last, lines }
 }
 
-const follows = (state: RunState): boolean => state.robot?.state === 'following' && (state.stages['speech']?.out ?? 0) > 5
+const follows = (state: RunState): boolean =>
+  state.robot?.state === 'following' && (state.stages['speech']?.out ?? 0) > 5
 const outOf = (state: RunState | null, stage: string): number => state?.stages[stage]?.out ?? 0
 
 async function interruptedIn(run: Command): Promise<number> {
@@ -67,11 +77,17 @@ describe.skipIf(skipped)('a run of which something is killed in the middle', () 
     const before = await viewer.until('the head follows and speech is heard', follows)
     const [video = 0] = run.decoders().video
     process.kill(video, 'SIGKILL')
-    const failed = await viewer.until('the picture has failed', ({ stages }) => stages['room.video']?.state === 'failed')
+    const failed = await viewer.until(
+      'the picture has failed',
+      ({ stages }) => stages['room.video']?.state === 'failed',
+    )
     expect(failed.state).toBe('running')
-    expect(failed.stages['room.video']?.error).toMatch(/the decoder of .*demo\.mp4 was ended by SIGKILL after \d+ pictures/)
+    expect(failed.stages['room.video']?.error).toMatch(
+      /the decoder of .*demo\.mp4 was ended by SIGKILL after \d+ pictures/,
+    )
     // All that hangs on it, and nothing else.
-    for (const stage of ['faces', 'faces/queue', 'faces/detect-faces', 'gaze']) expect(failed.stages[stage]?.state).toBe('failed')
+    for (const stage of ['faces', 'faces/queue', 'faces/detect-faces', 'gaze'])
+      expect(failed.stages[stage]?.state).toBe('failed')
     expect(failed.stages['room.audio']?.state).toBe('running')
     const holding = await viewer.until('the head holds', ({ robot }) => robot?.state === 'holding')
     const parked = await viewer.until('the head is parked', ({ robot }) => robot?.state === 'parked')
@@ -86,12 +102,19 @@ describe.skipIf(skipped)('a run of which something is killed in the middle', () 
     // What one stage gave the next has taken.
     expect(parked.stages['faces/detect-faces']?.in).toBe(outOf(parked, 'faces/queue'))
     const told = parked.events.filter(({ level }) => level === 'error').map(({ text }) => text)
-    expect(told).toEqual([expect.stringMatching(/^room\.video: the decoder of .* was ended by SIGKILL .* → start it again/)])
+    expect(told).toEqual([
+      expect.stringMatching(/^room\.video: the decoder of .* was ended by SIGKILL .* → start it again/),
+    ])
     await interruptedIn(run)
     const { code, last, lines } = await endOf(run)
     expect(code).toBe(1)
     expect(last).toMatchObject({ state: 'failed', frames: { lent: 0 } })
-    expect(lines.at(-1)).toMatchObject({ type: 'error', code: 'medium', stage: 'room.video', remedy: expect.stringMatching(/start it again/) as string })
+    expect(lines.at(-1)).toMatchObject({
+      type: 'error',
+      code: 'medium',
+      stage: 'room.video',
+      remedy: expect.stringMatching(/start it again/) as string,
+    })
   })
 
   it("goes on with its faces when the sound's FFmpeg is killed", async () => {
@@ -101,7 +124,10 @@ describe.skipIf(skipped)('a run of which something is killed in the middle', () 
     const [audio = 0] = run.decoders().audio
     process.kill(audio, 'SIGKILL')
     const failed = await viewer.until('the sound has failed', ({ stages }) => stages['room.audio']?.state === 'failed')
-    expect(failed.stages['speech']).toMatchObject({ state: 'failed', error: expect.stringMatching(/SIGKILL/) as string })
+    expect(failed.stages['speech']).toMatchObject({
+      state: 'failed',
+      error: expect.stringMatching(/SIGKILL/) as string,
+    })
     const later = await viewer.until('more faces', (state) => outOf(state, 'faces') > outOf(failed, 'faces') + 10)
     expect(later).toMatchObject({ state: 'running', robot: { state: 'following' } })
     await interruptedIn(run)
@@ -118,7 +144,11 @@ describe.skipIf(skipped)('a run of which something is killed in the middle', () 
     expect(code).toBe(1)
     expect(last).toMatchObject({ state: 'failed', frames: { lent: 0 } })
     expect(lines.filter(({ text }) => text?.includes('SIGKILL'))).toHaveLength(2)
-    expect(lines.at(-1)).toMatchObject({ type: 'error', code: 'medium', message: expect.stringMatching(/was ended by SIGKILL/) as string })
+    expect(lines.at(-1)).toMatchObject({
+      type: 'error',
+      code: 'medium',
+      message: expect.stringMatching(/was ended by SIGKILL/) as string,
+    })
     expect((await viewer.closed).code).toBe(1001)
   })
 
@@ -201,7 +231,10 @@ describe.skipIf(skipped)('a signal', () => {
   it('ends a run with 0 while its models load', async () => {
     // At once, when the library is there, and when the run has begun to load its models into it.
     const runs = [follow(), follow()] as const
-    await Promise.all([runs[0].loads('libonnxruntime.so'), runs[1].said(/"serving"/).then(() => runs[1].loads('libonnxruntime.so'))])
+    await Promise.all([
+      runs[0].loads('libonnxruntime.so'),
+      runs[1].said(/"serving"/).then(() => runs[1].loads('libonnxruntime.so')),
+    ])
     for (const run of runs) {
       run.kill('SIGINT')
       expect(await endOf(run)).toMatchObject({ code: 0, signal: null })
@@ -227,29 +260,38 @@ describe.skipIf(skipped)('a signal', () => {
     await run.ended
     expect(performance.now() - sinceMs).toBeLessThan(2000)
     // The head was laid down first (S5).
-    expect(await endOf(run)).toMatchObject({ code: 0, last: { state: 'stopped', robot: { state: 'parked' }, frames: { lent: 0 } } })
+    expect(await endOf(run)).toMatchObject({
+      code: 0,
+      last: { state: 'stopped', robot: { state: 'parked' }, frames: { lent: 0 } },
+    })
   })
 
   it('by Ctrl-C in a terminal reaches no FFmpeg: it ends with 0, in order', async () => {
     const run = follow([], { group: true })
     const viewer = await Viewer.open(await run.url())
     await viewer.until('the head follows', follows)
+    const { video, audio } = run.decoders()
+    // Else it would be a race, who hears of it first.
+    for (const pid of [...video, ...audio]) expect(processGroupOf(pid)).not.toBe(run.pid)
     run.interruptGroup()
     const { code, last, stderr } = await endOf(run)
     expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.not.stringMatching(/"level":"error"/) as string })
     expect(last).toMatchObject({ state: 'stopped', frames: { lent: 0 } })
   })
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('%s and then a second Ctrl-C end at once with 130, also with an FFmpeg that hangs', async (first) => {
-    const run = follow()
-    const viewer = await Viewer.open(await run.url())
-    await viewer.until('the head follows', follows)
-    for (const pid of run.decoders().video) process.kill(pid, 'SIGSTOP')
-    run.kill(first)
-    await run.said(/"stopping \(Ctrl-C again ends at once\)"/)
-    run.kill('SIGINT')
-    expect(await endOf(run)).toMatchObject({ code: 130, signal: null })
-  })
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s and then a second Ctrl-C end at once with 130, also with an FFmpeg that hangs',
+    async (first) => {
+      const run = follow()
+      const viewer = await Viewer.open(await run.url())
+      await viewer.until('the head follows', follows)
+      for (const pid of run.decoders().video) process.kill(pid, 'SIGSTOP')
+      run.kill(first)
+      await run.said(/"stopping \(Ctrl-C again ends at once\)"/)
+      run.kill('SIGINT')
+      expect(await endOf(run)).toMatchObject({ code: 130, signal: null })
+    },
+  )
 })
 
 describe.skipIf(skipped)('the end', () => {
@@ -274,7 +316,9 @@ describe.skipIf(skipped)('the end', () => {
 
   it('leaves nothing in a folder for temporary files that it never needed', async () => {
     mkdirSync(clips.path('temporary'))
-    const run = new Command(['run', pipelineFile('listen'), '--port', '0', '--for', '200ms'], { env: { TMPDIR: clips.path('temporary') } })
+    const run = new Command(['run', pipelineFile('listen'), '--port', '0', '--for', '200ms'], {
+      env: { TMPDIR: clips.path('temporary') },
+    })
     expect((await run.ended).code).toBe(0)
     expect(await run.leftovers()).toEqual(nothingLeft)
   })

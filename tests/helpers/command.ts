@@ -36,6 +36,15 @@ export type CommandOptions = {
   readonly limitMs?: number
 }
 
+/** What is the test runner's own, or would keep a library from leaving traces that are to be seen. */
+const notInherited = {
+  NODE_OPTIONS: undefined,
+  ORT_DISABLE_TELEMETRY: undefined,
+  CI: undefined,
+  XDG_CACHE_HOME: undefined,
+  XDG_DATA_HOME: undefined,
+  XDG_STATE_HOME: undefined,
+}
 const markName = 'SACCADE_TEST_MARK'
 const goneWithinMs = 3000
 
@@ -54,12 +63,17 @@ export class Command {
 
   constructor(words: readonly string[], options: CommandOptions = {}) {
     const { cwd = project, env = {}, main = builtMain, nodeOptions = [], group = false, limitMs = 45_000 } = options
-    const inherited = { ...process.env }
-    // What the test runner tells its own workers is not for this one.
-    for (const name of ['NODE_OPTIONS', 'ORT_DISABLE_TELEMETRY', 'CI', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME']) delete inherited[name]
     const child = spawn(process.execPath, [...nodeOptions, main, ...words], {
       cwd,
-      env: { ...inherited, NO_COLOR: '1', TMPDIR: this.#temporary, HOME: this.#temporary, [markName]: this.#mark, ...env },
+      env: {
+        ...process.env,
+        ...notInherited,
+        NO_COLOR: '1',
+        TMPDIR: this.#temporary,
+        HOME: this.#temporary,
+        [markName]: this.#mark,
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: group,
     })
@@ -159,11 +173,17 @@ export class Command {
    * What is there of it after its end: processes that it or its children began, wherever they hang in the tree (a process
    * that was killed with it is given the time to end), temporary files and those in the home, its port. All empty is right. Removes the folder.
    */
-  async leftovers(): Promise<{ readonly processes: readonly string[]; readonly files: readonly string[]; readonly ports: readonly string[] }> {
+  async leftovers(): Promise<{
+    readonly processes: readonly string[]
+    readonly files: readonly string[]
+    readonly ports: readonly string[]
+  }> {
     await this.ended
     const files = readdirSync(this.#temporary, { recursive: true }).map(String)
     rmSync(this.#temporary, { recursive: true, force: true })
-    const served = [...`${this.#stderr}${this.#stdout}`.matchAll(/http:\/\/127\.0\.0\.1:(\d+)\//g)].map((found) => Number(found[1]))
+    const served = [...`${this.#stderr}${this.#stdout}`.matchAll(/http:\/\/127\.0\.0\.1:(\d+)\//g)].map((found) =>
+      Number(found[1]),
+    )
     const ports = []
     for (const port of new Set(served)) if (await isListening(port)) ports.push(String(port))
     const untilMs = performance.now() + goneWithinMs
@@ -191,12 +211,17 @@ export class Command {
 /** What `leftovers` gives where all is right. */
 export const nothingLeft = { processes: [], files: [], ports: [] }
 
+/** The group that a terminal's Ctrl-C reaches together. Linux only. */
+export function processGroupOf(pid: number): number {
+  return Number(/^\d+ \(.*\) \S \d+ (\d+)/s.exec(readProc(pid, 'stat'))?.[1])
+}
+
 /** Runs the built command line. */
 export function command(...words: readonly string[]): Command {
   return new Command(words)
 }
 
-function readProc(pid: number, what: 'cmdline' | 'environ' | 'maps'): string {
+function readProc(pid: number, what: 'cmdline' | 'environ' | 'maps' | 'stat'): string {
   try {
     return readFileSync(`/proc/${String(pid)}/${what}`, 'utf8')
   } catch {
