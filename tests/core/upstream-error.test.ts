@@ -22,6 +22,13 @@ test('law (E7): however a branch ends, what an edge gave the stage behind it has
           work: (key, start, deliver) => virtual.work({ ...key, costMs }, start, deliver),
         }))
         const [edge, work] = [contextOf(runtime, 'queue'), contextOf(runtime, 'work')]
+        let ended = ''
+        let begun = 0
+        let begunBefore = 0
+        const perform = (value: number): Promise<number> => {
+          begun++
+          return Promise.resolve(value)
+        }
         const source = new Observable<Packet<number>>((downstream) => {
           let atMs = 0
           for (const [seq, gapMs] of gapsMs.entries()) {
@@ -31,25 +38,29 @@ test('law (E7): however a branch ends, what an edge gave the stage behind it has
             })
           }
           clock.at(endMs, () => {
+            begunBefore = begun
             if (ending === 'error') downstream.error(new Error('the camera was pulled out'))
             if (ending === 'complete') downstream.complete()
           })
         })
-        let ended = ''
         const running = throughEdge(source, { whenFull: 'latest', capacity: 1, maxAgeMs: null }, edge)
-          .pipe(runWork(() => (value: number) => Promise.resolve(value), numberPort, work))
+          .pipe(runWork(() => perform, numberPort, work))
           .subscribe({
             error: (error: Error) => (ended = error.message),
             complete: () => (ended = 'complete'),
           })
         clock.at(endMs, () => {
-          if (ending === 'unsubscribe') running.unsubscribe()
+          if (ending !== 'unsubscribe') return
+          begunBefore = begun
+          running.unsubscribe()
         })
         await clock.run(() => false)
         const [given, taken] = [edge.meter.read(0), work.meter.read(0)]
         expect(given.out).toBe(taken.in)
         expect([heldOf(edge.meter), heldOf(work.meter)]).toEqual([0, 0])
         expect(ended).toBe({ error: 'the camera was pulled out', unsubscribe: '', complete: 'complete' }[ending])
+        // What waited is drained only by a proper completion.
+        if (ending !== 'complete') expect(begun).toBe(begunBefore)
         // A dead branch shows as such, all along it (S4).
         if (ending === 'error') {
           for (const { state, error } of [given, taken]) {
