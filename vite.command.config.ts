@@ -10,6 +10,6 @@ export default defineConfig({
     outDir: 'dist/.command',
     target: 'node20',
     minify: false,
-    rollupOptions: { output: { entryFileNames: 'command.js', codeSplitting: false } },
+    rolldownOptions: { output: { entryFileNames: 'command.js', codeSplitting: false } },
   },
 })

@@ -76,7 +76,9 @@ export function runWork<In, Out>(
           try {
             const input = work(packet.value, { signal: stop.signal, packet })
             // An Observable is let go when the stage ends; a promise goes on reading its frame until it settles.
-            return await firstValueFrom(isObservable(input) ? input.pipe(takeUntil(fromEvent(stop.signal, 'abort'))) : from(input))
+            return await firstValueFrom(
+              isObservable(input) ? input.pipe(takeUntil(fromEvent(stop.signal, 'abort'))) : from(input),
+            )
           } finally {
             letFrameGo()
           }

@@ -17,6 +17,7 @@ export function checkPorts(
 ): void {
   if (entry.kind === 'stream' || steps.length !== entry.steps.length) return
   const ports = portsAlong(entry, steps, connections)
+  checkMerge({ report }, entry, steps, connections)
   for (const [index, { stage, line, column, path }] of steps.entries()) {
     const wanted = inputOf(stage)
     const before = [['what comes before it', ports[index]] as const]
@@ -33,4 +34,23 @@ export function checkPorts(
       report(entry, `${entry.path}.from`, text, 'name one source')
     }
   }
+}
+
+/** Names that are merged are of one kind, as what comes out has one port; a sink of channels merges nothing. */
+function checkMerge(
+  { report }: Pick<Reader, 'report'>,
+  entry: WrittenEntry,
+  steps: readonly PlannedStep[],
+  { results }: Connections,
+): void {
+  const [first] = steps
+  if (first === undefined || inputOf(first.stage).name !== 'any' || first.stage.kind === 'sink') return
+  const carried = entry.from.flatMap(({ name }) => {
+    const port = results.get(name)
+    return port === undefined || port.name === 'any' ? [] : [`${name} is ${port.name}`]
+  })
+  const kinds = new Set(entry.from.map(({ name }) => results.get(name)?.name).filter((name) => name !== 'any'))
+  kinds.delete(undefined)
+  if (kinds.size < 2) return
+  report(entry, `${entry.path}.from`, `cannot be merged: ${carried.join(', ')}`, 'make an entry for each kind')
 }

@@ -55,6 +55,10 @@ function readSteps(reader: Reader, entry: Entries[number], words: Entries, path:
     return step === null ? [] : [step]
   }
   for (const { key, at } of words) {
+    if (key === 'onError') {
+      const remedy = 'write it on the stage, as { detect-faces: {}, onError: skip }'
+      report(at, `${path}.onError`, 'stands beside pipe, but belongs to one of its stages', remedy)
+    }
     if (entryWords.includes(key)) continue
     if (later.includes(key)) {
       report(at, `${path}.${key}`, `${key} is a word of the language that is not built yet`, 'leave it out')

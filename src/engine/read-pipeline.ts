@@ -69,7 +69,12 @@ function readTop(
   const section = (word: string, kind: WrittenEntry['kind']): readonly WrittenEntry[] =>
     reader.mapOf(find(top, word), word, word).map((entry) => readEntry(reader, entry, kind, word))
   if (find(top, 'streams') === undefined) {
-    report(root, 'streams', 'there are no streams, so nothing would run', 'write streams: { room: { media: device:0 } }')
+    report(
+      root,
+      'streams',
+      'there are no streams, so nothing would run',
+      'write streams: { room: { media: device:0 } }',
+    )
   }
   const [name, about] = [find(top, 'name'), find(top, 'about')]
   return {

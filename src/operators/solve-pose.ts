@@ -13,8 +13,9 @@ const options = z.strictObject({
 
 /** Moves no component by more than half its quantum (M1). */
 export function quantise(pose: Pose, quantumRad: number, stepM: number): Pose {
-  const turn = (rad: number): number => Math.round(rad / quantumRad) * quantumRad
-  const place = (m: number): number => Math.round(m / stepM) * stepM
+  // Adding 0 makes −0 a 0: they have the same key, so they must give the same value.
+  const turn = (rad: number): number => Math.round(rad / quantumRad) * quantumRad + 0
+  const place = (m: number): number => Math.round(m / stepM) * stepM + 0
   return {
     xM: place(pose.xM),
     yM: place(pose.yM),
@@ -25,13 +26,15 @@ export function quantise(pose: Pose, quantumRad: number, stepM: number): Pose {
   }
 }
 
+const restAntennasRad = Object.freeze([...restState.antennasRad] as const)
+
 /** The joints of Reachy Mini for a head pose: body yaw and the six arms, in rad, or null where it cannot be reached. */
 export function solve(pose: Pose): JointTarget {
   const solution = solveJoints(pose, { bodyYawRad: 0 })
   const target = {
     pose: Object.freeze(pose),
     bodyYawRad: solution.joints.bodyYawRad,
-    antennasRad: restState.antennasRad,
+    antennasRad: restAntennasRad,
   }
   if (!solution.reachable) return Object.freeze({ ...target, jointsRad: null, reachable: false })
   const jointsRad = Object.freeze([solution.joints.bodyYawRad, ...solution.joints.stewartRad])
@@ -63,7 +66,12 @@ export const solvePose = defineOperator({
     let hits = 0
     let misses = 0
     let evictions = 0
-    runtime.memos.set(name, () => ({ hits, misses, evictions }))
+    // Another origin of the same stage has a memory of its own; told is what all have together.
+    const others = runtime.memos.get(name)
+    runtime.memos.set(name, () => {
+      const told = others?.() ?? { hits: 0, misses: 0, evictions: 0 }
+      return { hits: told.hits + hits, misses: told.misses + misses, evictions: told.evictions + evictions }
+    })
     return (pose) => {
       const rounded = quantise(pose, quantum, step)
       const key = Object.values(rounded).join(' ')

@@ -20,6 +20,8 @@ import type { StageContext } from '../core/stage.js'
 const prefetchMs = 1500
 /** Later than this behind its own pace, a file goes on from now instead of running after itself. */
 const tooLateMs = 250
+/** A still picture is given again at the rate that FFmpeg itself gives it. */
+const stillPeriodMs = 40
 
 type Settings = { readonly open: string; readonly loop: boolean; readonly pace: 'real' | 'fast' }
 type Wishes = { readonly video: VideoWish; readonly audio: AudioWish }
@@ -33,6 +35,12 @@ type Shared = {
   readonly ready: (track: string, item: 'item' | 'none') => void
   readonly zero: (then: () => void) => void
   zeroMs: number
+  /** How long all loops took that are over: the same for all tracks, as a loop ends when its longest track does. */
+  loopsMs: number
+  /** A track is through with its loop, that took it so long; the next one begins when all are. */
+  readonly looped: (track: string, tookMs: number, then: () => void) => void
+  /** A track is gone: nobody waits for it. */
+  readonly left: (track: string) => void
   readonly tracks: Map<string, 'opening' | 'item' | 'none'>
 }
 
@@ -57,10 +65,29 @@ export function openSession(
   const { runtime } = context
   let medium: Promise<OpenedMedium> | null = null
   let waiting: (() => void)[] | null = []
+  const through = new Map<string, { readonly tookMs: number; readonly then: () => void }>()
+  const loopIfAllAre = (): void => {
+    const all = [...through.values()]
+    if (all.length === 0 || [...shared.tracks].some(([track, has]) => has !== 'none' && !through.has(track))) return
+    through.clear()
+    shared.loopsMs += Math.max(...all.map(({ tookMs }) => tookMs))
+    for (const { then } of all) then()
+  }
   const shared: Shared = {
     settings,
     context,
     zeroMs: 0,
+    loopsMs: 0,
+    looped(track, tookMs, then) {
+      through.set(track, { tookMs, then })
+      loopIfAllAre()
+    },
+    left(track) {
+      if (runtime.stopping.aborted) return
+      shared.ready(track, 'none')
+      through.delete(track)
+      loopIfAllAre()
+    },
     tracks: new Map(),
     medium: () => {
       medium ??= Promise.resolve()
@@ -136,8 +163,13 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   let over = false
   let reader: TrackReader<Item> | null = null
   let next: { readonly reader: TrackReader<Item>; readonly first: Promise<Item | null> } | null = null
-  let loopsMs = 0
   let lastTimeMs = 0
+  /** From one picture to the next; sound says itself how long it lasts. */
+  let periodMs = 0
+  /** How many items this loop had. */
+  let items = 0
+  /** The next loop's first item is there, and the other track is not yet through with this one. */
+  let between = false
   let opened: OpenedMedium | null = null
   let cancel: () => void = () => undefined
   /** A read that has not been delivered: what it brings after the end is given back. */
@@ -170,6 +202,7 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       close(next.reader)
     }
     runtime.stopping.removeEventListener('abort', complete)
+    shared.left(track)
   }
   const complete = (): void => {
     stop()
@@ -205,13 +238,18 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   }
 
   const emit = (item: Item, capturedAtMs: number, live: boolean, lost: number): void => {
+    hand(item, capturedAtMs, live, lost)
+    kind.free(item)
+  }
+
+  /** Hands an item on and keeps it. */
+  const hand = (item: Item, capturedAtMs: number, live: boolean, lost: number): void => {
     meter.took()
     seq += lost
     if (capturedAtMs < lastCapturedMs) {
       // T3: a stamp that goes back is no stamp; the stream goes on.
       meter.dropped('time')
       seq++
-      kind.free(item)
       return
     }
     lastCapturedMs = capturedAtMs
@@ -232,7 +270,6 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
     emitting = true
     downstream.next(packet)
     emitting = false
-    kind.free(item)
   }
 
   const emitWhenDue = (item: Item, source: TrackReader<Item>): void => {
@@ -242,22 +279,25 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       goOn()
       return
     }
-    lastTimeMs = Math.max(timeMs + (kind.lastsMs(item) ?? 0), lastTimeMs)
+    if (!origin.live && !gate.open) {
+      parked = item
+      return
+    }
+    const lastsMs = kind.lastsMs(item)
+    if (lastsMs === null && items > 0) periodMs = Math.max(0, timeMs - lastTimeMs)
+    lastTimeMs = Math.max(timeMs + (lastsMs ?? 0), lastTimeMs)
+    items++
     if (!origin.live) {
-      if (!gate.open) {
-        parked = item
-        return
-      }
-      emit(item, shared.zeroMs + loopsMs + timeMs, false, 0)
+      emit(item, shared.zeroMs + shared.loopsMs + timeMs, false, 0)
       goOn()
       return
     }
-    const lateMs = clock.nowMs() - (shared.zeroMs + loopsMs + timeMs)
+    const lateMs = clock.nowMs() - (shared.zeroMs + shared.loopsMs + timeMs)
     if (lateMs > tooLateMs) {
       shared.zeroMs += lateMs
       runtime.tell('warning', `${stage}: ${String(Math.round(lateMs))} ms behind its own pace; it goes on from now`)
     }
-    const dueMs = shared.zeroMs + loopsMs + timeMs
+    const dueMs = shared.zeroMs + shared.loopsMs + timeMs
     parked = item
     cancel = clock.at(dueMs, () => {
       parked = null
@@ -270,7 +310,7 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   const goOn = (): void => {
     const source = reader
     // A gate that opens while an item is handed on must not ask for two.
-    if (over || source === null || emitting || reading !== null) return
+    if (over || source === null || emitting || between || reading !== null) return
     if (parked !== null) {
       const item = parked
       parked = null
@@ -300,13 +340,17 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   /** At the end of the medium: the next loop, or the end. */
   const wrap = (medium: OpenedMedium | null): void => {
     if (over) return
-    if (medium === null || !settings.loop || medium.live || lastTimeMs <= 0) {
+    if (medium === null || !settings.loop || medium.live) {
       complete()
       return
     }
     if (reader !== null) close(reader)
-    loopsMs += Math.max(medium.durationMs() ?? 0, lastTimeMs)
+    const durationMs = medium.durationMs() ?? 0
+    const endMs = lastTimeMs < durationMs ? durationMs : lastTimeMs
+    const tookMs = endMs > 0 ? endMs : stillPeriodMs
+    const isStill = track === 'video' && items === 1
     lastTimeMs = 0
+    items = 0
     const following = next?.reader ?? kind.read(medium)
     const first = next?.first ?? following.next()
     next = null
@@ -315,9 +359,35 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       () => first,
       (item) => {
         if (item === null) complete()
-        else emitWhenDue(item, following)
+        else if (isStill && origin.live) repeat(item, tookMs)
+        else
+          nextLoop(item, tookMs, () => {
+            parked = null
+            emitWhenDue(item, following)
+          })
       },
     )
+  }
+
+  /** Waits until the other track is through with this loop too, so that both begin the next one together. */
+  const nextLoop = (item: Item, tookMs: number, then: () => void): void => {
+    parked = item
+    between = true
+    shared.looped(track, tookMs, () => {
+      between = false
+      if (!over) then()
+    })
+  }
+
+  /** A still picture, loop after loop, without reading it each time. */
+  const repeat = (item: Item, tookMs: number): void => {
+    nextLoop(item, tookMs, () => {
+      const dueMs = shared.zeroMs + shared.loopsMs
+      cancel = clock.at(dueMs, () => {
+        hand(item, dueMs, false, 0)
+        if (!over) repeat(item, tookMs)
+      })
+    })
   }
 
   runtime.stopping.addEventListener('abort', complete)

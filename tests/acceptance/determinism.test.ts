@@ -42,6 +42,7 @@ function tardy(seed: number): Adapters {
     return state % below
   }
   const real = nodeAdapters()
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the interface's own type parameters
   const loadModel: LoadModel = async <In, Out>(spec: Parameters<LoadModel>[0]) => {
     const model = await real.loadModel<In, Out>(spec)
     const run = async (input: In): Promise<Out> => {

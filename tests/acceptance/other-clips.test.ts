@@ -135,7 +135,9 @@ describe.skipIf(skippedWithoutFfmpeg('other clips'))('other clips', () => {
     expect(state).toBe('stopped')
     expect(faces.length).toBeGreaterThanOrEqual(26)
     expect(voices).toEqual([])
-    expect(events.filter((text) => /no sound|sound .*it has none|nothing comes from room.audio/.test(text)).length).toBe(1)
+    expect(
+      events.filter((text) => /no sound|sound .*it has none|nothing comes from room.audio/.test(text)).length,
+    ).toBe(1)
   })
 
   test('a clip of another size than even ones is read', async () => {

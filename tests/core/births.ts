@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/core/clock.js'
 import type { FrameGeometry, PixelFormat } from '../../src/core/frame.js'
-import { Meter } from '../../src/core/meter.js'
+import type { Meter } from '../../src/core/meter.js'
 import { createPacket, type Origin, type Packet } from '../../src/core/packet.js'
 import type { PictureShape } from '../../src/core/pool.js'
 import { Runtime } from '../../src/core/runtime.js'
@@ -43,6 +43,7 @@ export function contextOf(runtime: Runtime, name: string, how: How = {}): StageC
 export function heldOf(meter: Meter): number {
   const { in: taken, out, dropped, merged, held } = meter.read(0)
   const gone = Object.values(dropped).reduce((sum, count) => sum + count, 0)
-  if (taken !== out + gone + merged + held || held < 0) throw new Error(`not conserved: ${JSON.stringify(meter.read(0))}`)
+  if (taken !== out + gone + merged + held || held < 0)
+    throw new Error(`not conserved: ${JSON.stringify(meter.read(0))}`)
   return held
 }

@@ -31,7 +31,11 @@ type Act =
   | { readonly do: 'arrive'; readonly busy: boolean; readonly agedMs: number }
   | { readonly do: 'hold' | 'open' | 'complete' | 'discard' }
 
-const arrival = fc.record({ do: fc.constant('arrive' as const), busy: fc.boolean(), agedMs: fc.integer({ min: 0, max: 30 }) })
+const arrival = fc.record({
+  do: fc.constant('arrive' as const),
+  busy: fc.boolean(),
+  agedMs: fc.integer({ min: 0, max: 30 }),
+})
 const anyAct: fc.Arbitrary<Act> = fc.oneof(
   { weight: 6, arbitrary: arrival },
   { weight: 1, arbitrary: fc.constant({ do: 'hold' as const }) },
@@ -199,7 +203,10 @@ describe('Edge', () => {
     const { clock, meter } = framePackets()
     const given: string[] = []
     const deliver = ({ value }: Packet<string>): void => void given.push(value)
-    const edge = new Edge<string>({ whenFull, capacity, maxAgeMs: null }, { clock, meter, deliver, failed: expect.unreachable })
+    const edge = new Edge<string>(
+      { whenFull, capacity, maxAgeMs: null },
+      { clock, meter, deliver, failed: () => expect.unreachable() },
+    )
     const open = edge.gate.hold()
     for (const [seq, value] of ['a', 'b', 'c'].entries()) edge.offer(packetOf(value, { seq }))
     open()
@@ -214,7 +221,11 @@ describe('Edge', () => {
       for (const [seq, value] of ['a', 'b', 'c', 'd'].entries()) downstream.next(packetOf(value, { seq }))
     })
     const given: string[] = []
-    throughEdge(source$, { whenFull: 'fail', capacity: 2, maxAgeMs: null }, contextOf(runtime, 'faces/queue')).subscribe({
+    throughEdge(
+      source$,
+      { whenFull: 'fail', capacity: 2, maxAgeMs: null },
+      contextOf(runtime, 'faces/queue'),
+    ).subscribe({
       next: ({ value, gate }) => {
         given.push(value)
         gate.hold()
@@ -265,7 +276,14 @@ describe('Edge', () => {
   test('E10: a backlog of 100 000 costs each packet the same; a million pass', () => {
     const { clock, meter } = framePackets()
     let given = 0
-    const parts = { clock, meter, deliver: () => void given++, failed: expect.unreachable }
+    const parts = {
+      clock,
+      meter,
+      deliver: () => {
+        given++
+      },
+      failed: () => expect.unreachable(),
+    }
     const edge = new Edge<null>({ whenFull: 'drop-oldest', capacity: 100_000, maxAgeMs: null }, parts)
     const open = edge.gate.hold()
     const packet = packetOf(null)
@@ -290,7 +308,11 @@ describe('queue', () => {
         const given: Packet<number>[] = []
         let completed = false
         runtime.run(() => {
-          const work = runWork<number, number>(() => (value) => of(value * 2), detectionsPort as never, contextOf(runtime, 'work'))
+          const work = runWork<number, number>(
+            () => (value) => of(value * 2),
+            detectionsPort as never,
+            contextOf(runtime, 'work'),
+          )
           packets(costsMs.keys())
             .pipe(
               queue({ whenFull: 'block', capacity: first }),
@@ -302,7 +324,9 @@ describe('queue', () => {
             .subscribe({ next: (packet) => given.push(packet), complete: () => (completed = true) })
         })
         await clock.run(() => false)
-        expect(given.map(({ value }) => value)).toEqual([...costsMs.keys()].filter((n) => n % 5 !== 4).map((n) => n * 2))
+        expect(given.map(({ value }) => value)).toEqual(
+          [...costsMs.keys()].filter((n) => n % 5 !== 4).map((n) => n * 2),
+        )
         expect(given.every(({ lost }) => lost === 0)).toBe(true)
         for (const meter of runtime.meters.values()) expect(meter.read(0).dropped).toEqual({})
         expect(completed).toBe(true)
@@ -312,21 +336,33 @@ describe('queue', () => {
 
   test('law (E5): of two recorded sources merged into one block edge only the first packet of the later one can be lost', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 20 }), capacities, async (m, n, capacity) => {
-        const { clock, runtime } = virtualRuntime()
-        const given: Packet<number>[] = []
-        runtime.run(() => {
-          const work = runWork<number, number>(() => (value) => of(value), detectionsPort as never, contextOf(runtime, 'work'))
-          const two$ = merge(packets(Array(m).keys(), 'one'), packets(Array(n).keys(), 'two'))
-          two$.pipe(queue({ whenFull: 'block', capacity: capacity + 1 }), work).subscribe((packet) => given.push(packet))
-        })
-        await clock.run(() => false)
-        const seqsOf = (name: string): readonly number[] => given.filter(({ origin }) => origin.name === name).map(({ seq }) => seq)
-        expect(seqsOf('one')).toEqual([...Array(m).keys()])
-        const later = seqsOf('two')
-        expect(later).toEqual([...Array(n).keys()].slice(n - later.length))
-        expect(n - later.length).toBeLessThanOrEqual(1)
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 20 }),
+        fc.integer({ min: 0, max: 20 }),
+        capacities,
+        async (m, n, capacity) => {
+          const { clock, runtime } = virtualRuntime()
+          const given: Packet<number>[] = []
+          runtime.run(() => {
+            const work = runWork<number, number>(
+              () => (value) => of(value),
+              detectionsPort as never,
+              contextOf(runtime, 'work'),
+            )
+            const two$ = merge(packets(Array(m).keys(), 'one'), packets(Array(n).keys(), 'two'))
+            two$
+              .pipe(queue({ whenFull: 'block', capacity: capacity + 1 }), work)
+              .subscribe((packet) => given.push(packet))
+          })
+          await clock.run(() => false)
+          const seqsOf = (name: string): readonly number[] =>
+            given.filter(({ origin }) => origin.name === name).map(({ seq }) => seq)
+          expect(seqsOf('one')).toEqual([...Array(m).keys()])
+          const later = seqsOf('two')
+          expect(later).toEqual([...Array(n).keys()].slice(n - later.length))
+          expect(n - later.length).toBeLessThanOrEqual(1)
+        },
+      ),
     )
   })
 
@@ -349,7 +385,9 @@ describe('queue', () => {
     const { runtime } = virtualRuntime()
     const failures: unknown[] = []
     runtime.run(() => {
-      of(packetOf('a')).pipe(queue('block')).subscribe({ error: (error) => failures.push(error) })
+      of(packetOf('a'))
+        .pipe(queue('block'))
+        .subscribe({ error: (error) => failures.push(error) })
     })
     expect(failures).toMatchObject([{ code: 'config', stage: 'queue', origin: 'camera' }])
     expect((failures[0] as SaccadeError).remedy).toMatch(/latest.*pace: fast/)
@@ -364,7 +402,9 @@ describe('queue', () => {
     })
     let given = 0
     let open: () => void = () => undefined
-    const seen$ = runtime.run(() => source$.pipe(queue({ whenFull: 'drop-oldest', capacity: 3 }), how === 'take' ? take(2) : map((packet) => packet)))
+    const seen$ = runtime.run(() =>
+      source$.pipe(queue({ whenFull: 'drop-oldest', capacity: 3 }), how === 'take' ? take(2) : map((packet) => packet)),
+    )
     const subscription = seen$.subscribe({
       next: ({ gate }) => {
         given++

@@ -18,7 +18,13 @@ describe('pool', () => {
     fc.assert(
       fc.property(fc.array(move, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), (moves, bound) => {
         const pool = createPool(bound)
-        const all: { readonly frame: Frame; readonly mark: number; readonly pooled: boolean; made: boolean; shares: (() => void)[] }[] = []
+        const all: {
+          readonly frame: Frame
+          readonly mark: number
+          readonly pooled: boolean
+          made: boolean
+          shares: (() => void)[]
+        }[] = []
         let pastBound = 0
         for (const [mark, act] of moves.entries()) {
           const held = all.filter(({ made, shares }) => made || shares.length > 0)
@@ -74,7 +80,9 @@ describe('Frame', () => {
     frame.release()
     for (const use of [() => frame.bytes, () => frame.pixels, () => frame.share(), () => frame.own()]) {
       expect(use).toThrow(SaccadeError)
-      expect(use).toThrow(expect.objectContaining({ code: 'stale-frame', remedy: expect.stringContaining('share()') as string }))
+      expect(use).toThrow(
+        expect.objectContaining({ code: 'stale-frame', remedy: expect.stringContaining('share()') as string }),
+      )
     }
     expect(() => {
       frame.release()
@@ -94,17 +102,24 @@ describe('Frame', () => {
 
   test('law: an own copy has the pixels, and outlives what it was copied from', () => {
     fc.assert(
-      fc.property(anyFormat, fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 7 }), (format, widthPx, heightPx) => {
-        const pool = createPool()
-        const frame = pool.lease(shapeOf(widthPx, heightPx, format))
-        for (const index of frame.bytes.keys()) frame.bytes[index] = index % 256
-        const copy = frame.own()
-        frame.bytes.fill(0)
-        frame.release()
-        expect(pool.count().lent).toBe(0)
-        expect([...copy.bytes]).toEqual([...Array(bytesOf(format, widthPx, heightPx)).keys()].map((index) => index % 256))
-        expect(copy).toMatchObject({ format, widthPx, heightPx })
-      }),
+      fc.property(
+        anyFormat,
+        fc.integer({ min: 1, max: 7 }),
+        fc.integer({ min: 1, max: 7 }),
+        (format, widthPx, heightPx) => {
+          const pool = createPool()
+          const frame = pool.lease(shapeOf(widthPx, heightPx, format))
+          for (const index of frame.bytes.keys()) frame.bytes[index] = index % 256
+          const copy = frame.own()
+          frame.bytes.fill(0)
+          frame.release()
+          expect(pool.count().lent).toBe(0)
+          expect([...copy.bytes]).toEqual(
+            [...Array(bytesOf(format, widthPx, heightPx)).keys()].map((index) => index % 256),
+          )
+          expect(copy).toMatchObject({ format, widthPx, heightPx })
+        },
+      ),
     )
   })
 

@@ -31,24 +31,28 @@ describe('Histogram', () => {
   test('law: it looks back over the window: at least so far as all slices but one, never farther than all', () => {
     const record = fc.tuple(fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 1, max: 1000 }))
     fc.assert(
-      fc.property(fc.array(record, { minLength: 1, maxLength: 60 }), fc.integer({ min: 0, max: 30_000 }), (records, laterMs) => {
-        const histogram = new Histogram(0, 10_000, 5)
-        let nowMs = 0
-        const kept: { readonly atMs: number; readonly valueMs: number }[] = []
-        for (const [afterMs, valueMs] of records) {
-          nowMs += afterMs
-          histogram.record(valueMs, nowMs)
-          kept.push({ atMs: nowMs, valueMs })
-        }
-        nowMs += laterMs
-        const n = histogram.spread(nowMs)?.n ?? 0
-        expect(n).toBeGreaterThanOrEqual(kept.filter(({ atMs }) => nowMs - atMs <= 8000).length)
-        expect(n).toBeLessThanOrEqual(kept.filter(({ atMs }) => nowMs - atMs < 10_000).length)
-        if (n === 0) return
-        // What is counted is the newest n, whatever was before them.
-        const newest = kept.slice(-n).map(({ valueMs }) => valueMs)
-        expect(Math.abs((histogram.quantile(0.5, nowMs) ?? NaN) / exact(newest, 0.5) - 1)).toBeLessThan(0.02)
-      }),
+      fc.property(
+        fc.array(record, { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 0, max: 30_000 }),
+        (records, laterMs) => {
+          const histogram = new Histogram(0, 10_000, 5)
+          let nowMs = 0
+          const kept: { readonly atMs: number; readonly valueMs: number }[] = []
+          for (const [afterMs, valueMs] of records) {
+            nowMs += afterMs
+            histogram.record(valueMs, nowMs)
+            kept.push({ atMs: nowMs, valueMs })
+          }
+          nowMs += laterMs
+          const n = histogram.spread(nowMs)?.n ?? 0
+          expect(n).toBeGreaterThanOrEqual(kept.filter(({ atMs }) => nowMs - atMs <= 8000).length)
+          expect(n).toBeLessThanOrEqual(kept.filter(({ atMs }) => nowMs - atMs < 10_000).length)
+          if (n === 0) return
+          // What is counted is the newest n, whatever was before them.
+          const newest = kept.slice(-n).map(({ valueMs }) => valueMs)
+          expect(Math.abs((histogram.quantile(0.5, nowMs) ?? NaN) / exact(newest, 0.5) - 1)).toBeLessThan(0.02)
+        },
+      ),
     )
   })
 

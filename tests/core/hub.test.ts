@@ -32,9 +32,14 @@ function createClient(hub: Hub) {
         return header.channel === channel ? [header.seq] : []
       }),
     dataOf: (tap: string) =>
-      texts().flatMap(({ type, packets }) => (type === 'data' ? (packets as PacketJson[]) : [])).filter((packet) => packet.tap === tap),
+      texts()
+        .flatMap(({ type, packets }) => (type === 'data' ? (packets as PacketJson[]) : []))
+        .filter((packet) => packet.tap === tap),
     lostOf: (name: string) =>
-      texts().reduce((sum, { type, channel, count }) => (type === 'lost' && channel === name ? sum + Number(count) : sum), 0),
+      texts().reduce(
+        (sum, { type, channel, count }) => (type === 'lost' && channel === name ? sum + Number(count) : sum),
+        0,
+      ),
   }
 }
 
@@ -60,7 +65,10 @@ function createScene() {
 
 describe('Hub', () => {
   const move = fc.oneof(
-    fc.record({ do: fc.constantFrom('video' as const, 'audio' as const, 'faces' as const, 'head' as const), times: fc.integer({ min: 1, max: 300 }) }),
+    fc.record({
+      do: fc.constantFrom('video' as const, 'audio' as const, 'faces' as const, 'head' as const),
+      times: fc.integer({ min: 1, max: 300 }),
+    }),
     fc.record({ do: fc.constantFrom('clog' as const, 'free' as const, 'tell' as const, 'tick' as const) }),
   )
 
@@ -75,7 +83,7 @@ describe('Hub', () => {
           else if (act.do === 'free') slow.clog(0)
           else if (act.do === 'tell') hub.tellLosses()
           else if (act.do === 'tick') await clock.run(() => false)
-          else {
+          else if ('times' in act) {
             for (let n = 0; n < act.times; n++) {
               const seq = born[act.do]++
               if (act.do === 'video') channels.video.picture(header(seq), payload)
@@ -107,7 +115,9 @@ describe('Hub', () => {
           expect(fast.dataOf(name).map(({ seq }) => seq)).toEqual(upTo(born[name]))
           expect(slow.dataOf(name).length + slow.lostOf(name), `${name}: given and lost are all`).toBe(born[name])
         }
-        expect([fast.lostOf('video'), fast.lostOf('audio'), fast.lostOf('faces'), fast.lostOf('head')]).toEqual([0, 0, 0, 0])
+        expect([fast.lostOf('video'), fast.lostOf('audio'), fast.lostOf('faces'), fast.lostOf('head')]).toEqual([
+          0, 0, 0, 0,
+        ])
       }),
       { numRuns: 60 },
     )
@@ -151,18 +161,32 @@ describe('Hub', () => {
 
   test('law: what is no message of the protocol closes with 1008, for that client alone; nothing throws', () => {
     const message = fc.record({ type: fc.constant('ack'), channel: fc.integer({ min: 0, max: 65_535 }), seq: fc.nat() })
-    const nearly = fc.record({ type: fc.constant('ack'), channel: fc.anything(), seq: fc.anything() }, { requiredKeys: [] })
-    const text = fc.oneof(fc.string(), fc.json(), nearly.map((value) => JSON.stringify(value)))
+    const nearly = fc.record(
+      { type: fc.constant('ack'), channel: fc.anything(), seq: fc.anything() },
+      { requiredKeys: [] },
+    )
+    const text = fc.oneof(
+      fc.string(),
+      fc.json(),
+      nearly.map((value) => JSON.stringify(value)),
+    )
     fc.assert(
       fc.property(text, message, (garbage, good) => {
         const { hub, video } = createScene()
         const [bad, other] = [createClient(hub), createClient(hub)]
         other.received(JSON.stringify(good))
         bad.received(garbage)
-        let understood = false
+        let understood: boolean
         try {
           const { type, channel, seq, ...rest } = JSON.parse(garbage) as Record<string, unknown>
-          understood = type === 'ack' && [channel, seq].every(Number.isInteger) && Object.keys(rest).length === 0 && Number(channel) >= 0 && Number(channel) <= 65_535 && Number(seq) >= 0 && Number(seq) <= 0xffffffff
+          understood =
+            type === 'ack' &&
+            [channel, seq].every(Number.isInteger) &&
+            Object.keys(rest).length === 0 &&
+            Number(channel) >= 0 &&
+            Number(channel) <= 65_535 &&
+            Number(seq) >= 0 &&
+            Number(seq) <= 0xffffffff
         } catch {
           understood = false
         }
@@ -217,7 +241,13 @@ describe('Hub', () => {
     expect(one.sent).toHaveLength(1)
     await clock.run(() => false)
     expect(clock.nowMs()).toBe(33)
-    expect(one.texts()[1]).toMatchObject({ type: 'data', packets: [{ tap: 'faces', seq: 0 }, { tap: 'head', seq: 0 }] })
+    expect(one.texts()[1]).toMatchObject({
+      type: 'data',
+      packets: [
+        { tap: 'faces', seq: 0 },
+        { tap: 'head', seq: 0 },
+      ],
+    })
     faces.data(packetJson('faces', 1))
     hub.close('the run has ended')
     expect(one.closed).toEqual([{ code: 1001, reason: 'the run has ended' }])

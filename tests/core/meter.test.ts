@@ -26,7 +26,10 @@ describe('Meter', () => {
           inside += move === 'took' ? 1 : -1
           counts.set(move, (counts.get(move) ?? 0) + 1)
           const { in: taken, out, dropped, merged, held } = meter.read(0)
-          expect([taken, out, merged, held]).toEqual([...['took', 'gave', 'merged'].map((name) => counts.get(name) ?? 0), inside])
+          expect([taken, out, merged, held]).toEqual([
+            ...['took', 'gave', 'merged'].map((name) => counts.get(name) ?? 0),
+            inside,
+          ])
           for (const reason of reasons) expect(dropped[reason] ?? 0).toBe(counts.get(reason) ?? 0)
         }
       }),

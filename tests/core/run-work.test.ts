@@ -69,38 +69,44 @@ function exhaustWithLatest(atMs: readonly number[], costsMs: readonly number[]):
 }
 
 describe('runWork', () => {
-  test.each(['behind queue(latest)', 'behind nothing, with the edge it brings along'])('law: %s it is exhaustMap that keeps the newest', async (where) => {
-    await fc.assert(
-      fc.asyncProperty(anyLoad, async ({ atMs, costsMs }) => {
-        const { clock, runtime } = costly(costsMs)
-        const given: (readonly [number, number, number])[] = []
-        let [running, most] = [0, 0]
-        const work = working(runtime, async (value) => {
-          most = Math.max(most, ++running)
-          await Promise.resolve()
-          running--
-          return value
-        })
-        let completed = false
-        runtime.run(() => {
-          const source$ = arriving(clock, atMs)
-          const edged$ = where === 'behind queue(latest)' ? source$.pipe(queue('latest')) : source$
-          edged$.pipe(work).subscribe({
-            next: ({ value, lost }) => given.push([value, clock.nowMs(), lost]),
-            complete: () => (completed = true),
+  test.each(['behind queue(latest)', 'behind nothing, with the edge it brings along'])(
+    'law: %s it is exhaustMap that keeps the newest',
+    async (where) => {
+      await fc.assert(
+        fc.asyncProperty(anyLoad, async ({ atMs, costsMs }) => {
+          const { clock, runtime } = costly(costsMs)
+          const given: (readonly [number, number, number])[] = []
+          let [running, most] = [0, 0]
+          const work = working(runtime, async (value) => {
+            most = Math.max(most, ++running)
+            await Promise.resolve()
+            running--
+            return value
           })
-        })
-        await clock.run(() => false)
-        expect(given).toEqual(exhaustWithLatest(atMs, costsMs))
-        expect(most, 'one at a time').toBeLessThanOrEqual(1)
-        expect(completed).toBe(true)
-        for (const meter of runtime.meters.values()) expect(heldOf(meter)).toBe(0)
-      }),
-    )
-  })
+          let completed = false
+          runtime.run(() => {
+            const source$ = arriving(clock, atMs)
+            const edged$ = where === 'behind queue(latest)' ? source$.pipe(queue('latest')) : source$
+            edged$.pipe(work).subscribe({
+              next: ({ value, lost }) => given.push([value, clock.nowMs(), lost]),
+              complete: () => (completed = true),
+            })
+          })
+          await clock.run(() => false)
+          expect(given).toEqual(exhaustWithLatest(atMs, costsMs))
+          expect(most, 'one at a time').toBeLessThanOrEqual(1)
+          expect(completed).toBe(true)
+          for (const meter of runtime.meters.values()) expect(heldOf(meter)).toBe(0)
+        }),
+      )
+    },
+  )
 
   test('law (T2): the order in which answers really come changes nothing', async () => {
-    const runOnce = async (load: { atMs: readonly number[]; costsMs: readonly number[] }, answer: (value: number) => Promise<number>) => {
+    const runOnce = async (
+      load: { atMs: readonly number[]; costsMs: readonly number[] },
+      answer: (value: number) => Promise<number>,
+    ) => {
       const { clock, runtime } = costly(load.costsMs)
       const log: string[] = []
       runtime.run(() => {
@@ -142,9 +148,17 @@ describe('runWork', () => {
     const source$ = new Subject<Packet<number>>()
     const seen: string[] = []
     source$
-      .pipe(working(runtime, (value) => new Promise<number>((resolve) => answers.push(() => {
-        resolve(value)
-      }))))
+      .pipe(
+        working(
+          runtime,
+          (value) =>
+            new Promise<number>((resolve) =>
+              answers.push(() => {
+                resolve(value)
+              }),
+            ),
+        ),
+      )
       .subscribe({ next: () => seen.push(`next, open: ${String(gate.open)}`), complete: () => seen.push('complete') })
     source$.next(packetOf(1, { gate }))
     expect(gate.open).toBe(false)
@@ -181,42 +195,46 @@ describe('runWork', () => {
   test('law: onError skip drops and counts what failed and goes on; fail ends with where it was', async () => {
     const oneWay = fc.constantFrom('throws', 'rejects', 'errors', 'gives nothing')
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.option(oneWay), { minLength: 1, maxLength: 12 }), fc.boolean(), async (ways, skip) => {
-        const { clock, runtime } = virtualRuntime()
-        const given: number[] = []
-        const failures: unknown[] = []
-        const work = working<number>(
-          runtime,
-          (value) => {
-            const way = ways[value]
-            if (way === 'throws') throw new Error(way)
-            if (way === 'rejects') return Promise.reject(new Error(way))
-            if (way === 'errors') return throwError(() => new Error(way))
-            return way === 'gives nothing' ? of() : of(value)
-          },
-          { onError: skip ? 'skip' : 'fail' },
-        )
-        runtime.run(() => {
-          packets(ways.keys())
-            .pipe(work)
-            .subscribe({ next: ({ value }) => given.push(value), error: (error) => failures.push(error) })
-        })
-        await clock.run(() => false)
-        const bad = ways.findIndex((way) => way !== null)
-        const good = [...ways.keys()].filter((n) => ways[n] === null)
-        const meter = runtime.meters.get('work')
-        if (skip || bad < 0) {
-          expect(given).toEqual(good)
-          expect(failures).toEqual([])
-          expect(meter?.droppedBy('error')).toBe(ways.length - good.length)
-          expect(meter?.read(0).state).toBe('completed')
-        } else {
-          expect(given).toEqual(good.filter((n) => n < bad))
-          expect(failures).toMatchObject([{ name: 'SaccadeError', stage: 'work', origin: 'packets', seq: bad }])
-          expect(meter?.read(0).state).toBe('failed')
-        }
-        expect(meter === undefined ? -1 : heldOf(meter)).toBe(0)
-      }),
+      fc.asyncProperty(
+        fc.array(fc.option(oneWay), { minLength: 1, maxLength: 12 }),
+        fc.boolean(),
+        async (ways, skip) => {
+          const { clock, runtime } = virtualRuntime()
+          const given: number[] = []
+          const failures: unknown[] = []
+          const work = working<number>(
+            runtime,
+            (value) => {
+              const way = ways[value]
+              if (way === 'throws') throw new Error(way)
+              if (way === 'rejects') return Promise.reject(new Error(way))
+              if (way === 'errors') return throwError(() => new Error(way))
+              return way === 'gives nothing' ? of() : of(value)
+            },
+            { onError: skip ? 'skip' : 'fail' },
+          )
+          runtime.run(() => {
+            packets(ways.keys())
+              .pipe(work)
+              .subscribe({ next: ({ value }) => given.push(value), error: (error) => failures.push(error) })
+          })
+          await clock.run(() => false)
+          const bad = ways.findIndex((way) => way !== null)
+          const good = [...ways.keys()].filter((n) => ways[n] === null)
+          const meter = runtime.meters.get('work')
+          if (skip || bad < 0) {
+            expect(given).toEqual(good)
+            expect(failures).toEqual([])
+            expect(meter?.droppedBy('error')).toBe(ways.length - good.length)
+            expect(meter?.read(0).state).toBe('completed')
+          } else {
+            expect(given).toEqual(good.filter((n) => n < bad))
+            expect(failures).toMatchObject([{ name: 'SaccadeError', stage: 'work', origin: 'packets', seq: bad }])
+            expect(meter?.read(0).state).toBe('failed')
+          }
+          expect(meter === undefined ? -1 : heldOf(meter)).toBe(0)
+        },
+      ),
     )
   })
 
@@ -238,16 +256,17 @@ describe('runWork', () => {
           }
         })
         const work = runWork(
-          () => (frame: ReturnType<Runtime['pool']['lease']>, { signal }) => {
-            signals.push(signal)
-            return new Promise<number>((resolve) => {
-              const answer = (): void => {
-                resolve(frame.bytes.length)
-              }
-              if (stopped) answers.push(answer)
-              else answer()
-            })
-          },
+          () =>
+            (frame: ReturnType<Runtime['pool']['lease']>, { signal }) => {
+              signals.push(signal)
+              return new Promise<number>((resolve) => {
+                const answer = (): void => {
+                  resolve(frame.bytes.length)
+                }
+                if (stopped) answers.push(answer)
+                else answer()
+              })
+            },
           pictures,
           contextOf(runtime, 'work'),
         )
@@ -273,16 +292,17 @@ describe('runWork', () => {
     const frame = runtime.pool.lease(shapeOf(2, 2))
     let settle: () => void = () => undefined
     const work = runWork(
-      () => () => new Promise<number>((resolve) => {
-        settle = () => {
-          resolve(1)
-        }
-      }),
+      () => () =>
+        new Promise<number>((resolve) => {
+          settle = () => {
+            resolve(1)
+          }
+        }),
       definePort('picture', 'a frame'),
       contextOf(runtime, 'work'),
     )
     const source$ = new Subject<Packet<typeof frame>>()
-    const subscription = source$.pipe(work).subscribe(expect.unreachable)
+    const subscription = source$.pipe(work).subscribe(() => expect.unreachable())
     source$.next(packetOf(frame))
     frame.release()
     subscription.unsubscribe()
@@ -311,7 +331,10 @@ describe('runWork', () => {
     let closed = 0
     const work = Object.assign((value: number) => of(value), {
       open: () => new Promise<void>((resolve) => (open = resolve)),
-      close: () => Promise.resolve(void closed++),
+      close: () => {
+        closed++
+        return Promise.resolve()
+      },
     })
     const given: number[] = []
     runtime.run(() => {
@@ -328,7 +351,9 @@ describe('runWork', () => {
 
     const broken = virtualRuntime().runtime
     const failures: unknown[] = []
-    const cannot = Object.assign((value: number) => of(value), { open: () => Promise.reject(new Error('no such model')) })
+    const cannot = Object.assign((value: number) => of(value), {
+      open: () => Promise.reject(new Error('no such model')),
+    })
     NEVER.pipe(working(broken, cannot)).subscribe({ error: (error) => failures.push(error) })
     await broken.opened()
     expect(failures).toMatchObject([{ message: 'no such model', stage: 'work' }])

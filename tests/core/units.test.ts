@@ -49,25 +49,44 @@ describe('units', () => {
     expect(refusal(length(), 10)).toMatch(/write 10mm$/)
   })
 
-  test.each(quantities)('law: any other text is refused as $name, and says what is needed; never a number that is none', ({ schema }) => {
-    const nearly = fc.tuple(fc.integer(), fc.constantFrom('constructor', 'toString', 'valueOf', 'px', 'Ms', 'sec', 'msms', '°', '%'))
-    const anything = fc.oneof(
-      fc.anything(),
-      fc.string(),
-      fc.constantFrom('1e999ms', '1e999fps', '1e999deg', '1e999m', '1e999MB', '', ' ', '-', '.ms', 'NaNms', 'Infinityms', '1..2ms'),
-      nearly.map(([value, unit]) => `${String(value)}${unit}`),
-    )
-    fc.assert(
-      fc.property(anything, (input) => {
-        const result = schema.safeParse(input)
-        if (result.success) {
-          expect(typeof input).toBe('string')
-          expect(Number.isFinite(result.data)).toBe(true)
-        } else expect(result.error.issues[0]?.message).toMatch(/is needed|must /)
-      }),
-      { numRuns: 300 },
-    )
-  })
+  test.each(quantities)(
+    'law: any other text is refused as $name, and says what is needed; never a number that is none',
+    ({ schema }) => {
+      const nearly = fc.tuple(
+        fc.integer(),
+        fc.constantFrom('constructor', 'toString', 'valueOf', 'px', 'Ms', 'sec', 'msms', '°', '%'),
+      )
+      const anything = fc.oneof(
+        fc.anything(),
+        fc.string(),
+        fc.constantFrom(
+          '1e999ms',
+          '1e999fps',
+          '1e999deg',
+          '1e999m',
+          '1e999MB',
+          '',
+          ' ',
+          '-',
+          '.ms',
+          'NaNms',
+          'Infinityms',
+          '1..2ms',
+        ),
+        nearly.map(([value, unit]) => `${String(value)}${unit}`),
+      )
+      fc.assert(
+        fc.property(anything, (input) => {
+          const result = schema.safeParse(input)
+          if (result.success) {
+            expect(typeof input).toBe('string')
+            expect(Number.isFinite(result.data)).toBe(true)
+          } else expect(result.error.issues[0]?.message).toMatch(/is needed|must /)
+        }),
+        { numRuns: 300 },
+      )
+    },
+  )
 
   test('bounds are told with what was written', () => {
     expect(refusal(duration(), '-5ms')).toBe('must not be less than 0: found -5ms')
@@ -78,13 +97,18 @@ describe('units', () => {
 
   test('law: a size is read as written, in range; anything else is refused', () => {
     fc.assert(
-      fc.property(fc.integer({ min: -1, max: 9000 }), fc.integer({ min: -1, max: 9000 }), fc.constantFrom('x', ' x ', '×'), (w, h, by) => {
-        const result = size().safeParse(`${String(w)}${by}${String(h)}`)
-        const fits = Math.min(w, h) >= 2 && Math.max(w, h) <= 8192
-        expect(result.success).toBe(fits)
-        if (result.success) expect(result.data).toEqual([w, h])
-        else expect(result.error.issues[0]?.message).toMatch(/such as 640x480, each side 2 to 8192/)
-      }),
+      fc.property(
+        fc.integer({ min: -1, max: 9000 }),
+        fc.integer({ min: -1, max: 9000 }),
+        fc.constantFrom('x', ' x ', '×'),
+        (w, h, by) => {
+          const result = size().safeParse(`${String(w)}${by}${String(h)}`)
+          const fits = Math.min(w, h) >= 2 && Math.max(w, h) <= 8192
+          expect(result.success).toBe(fits)
+          if (result.success) expect(result.data).toEqual([w, h])
+          else expect(result.error.issues[0]?.message).toMatch(/such as 640x480, each side 2 to 8192/)
+        },
+      ),
     )
     for (const input of [640, '640', null, undefined, [640, 480], '640x480x3']) refusal(size(), input)
   })

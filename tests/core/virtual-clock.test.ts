@@ -103,7 +103,12 @@ describe('virtual clock', () => {
     const clock = createVirtualClock()
     const settle: (() => void)[] = []
     const delivered: string[] = []
-    for (const [stage, seq] of [['c', 0], ['a', 1], ['b', 0], ['a', 0]] as const) {
+    for (const [stage, seq] of [
+      ['c', 0],
+      ['a', 1],
+      ['b', 0],
+      ['a', 0],
+    ] as const) {
       const start = (): Promise<string> =>
         new Promise((resolve) => {
           settle.push(() => {
@@ -122,7 +127,11 @@ describe('virtual clock', () => {
     let answer: () => void = () => undefined
     const real = new Promise<void>((resolve) => (answer = resolve))
     const log: string[] = []
-    clock.work({ stage: 'a', seq: 0, costMs: 5 }, () => real, () => log.push(`answer at ${String(clock.nowMs())}`))
+    clock.work(
+      { stage: 'a', seq: 0, costMs: 5 },
+      () => real,
+      () => log.push(`answer at ${String(clock.nowMs())}`),
+    )
     clock.at(3, () => log.push(`timer at ${String(clock.nowMs())}`))
     const run = clock.run(() => false)
     for (let turn = 0; turn < 20; turn++) await Promise.resolve()
@@ -134,7 +143,11 @@ describe('virtual clock', () => {
 
   test('work that was cancelled is neither waited for nor delivered', async () => {
     const clock = createVirtualClock()
-    const cancel = clock.work({ stage: 'a', seq: 0 }, () => new Promise<void>(() => undefined), expect.unreachable)
+    const cancel = clock.work(
+      { stage: 'a', seq: 0 },
+      () => new Promise<void>(() => undefined),
+      () => expect.unreachable(),
+    )
     const run = clock.run(() => false)
     cancel()
     await run

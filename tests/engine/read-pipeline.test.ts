@@ -1,0 +1,294 @@
+import { describe, expect, test } from 'vitest'
+import { nearest, suggest } from '../../src/engine/problem.js'
+import { readPipeline } from '../../src/engine/read-pipeline.js'
+
+const read = (text: string, set: Readonly<Record<string, unknown>> = {}) =>
+  readPipeline(text, 'folder/follow.yaml', set)
+
+/** `3:9 streams.room: …`: what is told, where. */
+const told = (text: string, set: Readonly<Record<string, unknown>> = {}): readonly string[] =>
+  read(text, set).problems.map((one) => `${String(one.line)}:${String(one.column)} ${one.path}: ${one.text}`)
+
+/** A text with ˇ before the place that is to be told, and that place. */
+function pointed(marked: string): { readonly text: string; readonly place: string } {
+  const before = marked.split('ˇ')[0]?.split('\n') ?? []
+  return {
+    text: marked.replace('ˇ', ''),
+    place: `${String(before.length)}:${String((before.at(-1)?.length ?? 0) + 1)}`,
+  }
+}
+
+const head = 'saccade: 1\nstreams:\n  room: { media: clip.mp4 }\n'
+
+/** One entry under operators. */
+const entry = (text: string): string => `${head}operators:\n  x: ${text}\n`
+
+const stepsOf = (text: string) => read(text).pipeline.entries.at(-1)?.steps ?? []
+
+describe('the one grammar rule', () => {
+  test.each([
+    ['a bare word in a pipe', '{ from: room, pipe: [smooth] }', ['smooth']],
+    ['a scalar', '{ from: room, throttle: 30fps }', ['throttle']],
+    ['a map', '{ from: room, queue: { whenFull: block } }', ['queue']],
+    [
+      'a pipe of all three',
+      '{ from: room, pipe: [smooth, throttle: 30fps, { queue: {}, onError: fail }] }',
+      ['smooth', 'throttle', 'queue'],
+    ],
+    ['a stage before from', '{ throttle: 30fps, from: room }', ['throttle']],
+    [
+      'any word: whether there is such a stage is the plan’s matter',
+      '{ from: room, no-such-stage: 1 }',
+      ['no-such-stage'],
+    ],
+  ])('%s', (_, text, stages) => {
+    expect(told(entry(text))).toEqual([])
+    expect(stepsOf(entry(text)).map(({ stage }) => stage)).toEqual(stages)
+  })
+
+  test('a stage says where it stands, its path, and what is behind it', () => {
+    const text = entry('{ from: room, pipe: [smooth, { throttle: 30fps, onError: skip }] }')
+    const placeOf = (word: string): string => pointed(text.replace(word, `ˇ${word}`)).place
+    const [smooth, throttle] = stepsOf(text).map(({ line, column, ...step }) => ({
+      place: `${String(line)}:${String(column)}`,
+      ...step,
+    }))
+    expect(smooth).toMatchObject({
+      place: placeOf('smooth'),
+      path: 'operators.x.pipe[0].smooth',
+      options: null,
+      onError: 'fail',
+    })
+    expect(throttle).toMatchObject({
+      place: placeOf('throttle'),
+      path: 'operators.x.pipe[1].throttle',
+      onError: 'skip',
+    })
+    const { line, column, value } = throttle?.options ?? expect.unreachable()
+    expect([`${String(line)}:${String(column)}`, value]).toEqual([
+      placeOf('30fps'),
+      { kind: 'scalar', scalar: '30fps' },
+    ])
+  })
+
+  test('from is a name or a list of names, in order', () => {
+    const from = (text: string) =>
+      read(entry(text))
+        .pipeline.entries.at(-1)
+        ?.from.map(({ name, path }) => [name, path])
+    expect(from('{ from: room.video, smooth: {} }')).toEqual([['room.video', 'operators.x.from']])
+    expect(from('{ from: [a, b.c], smooth: {} }')).toEqual([
+      ['a', 'operators.x.from[0]'],
+      ['b.c', 'operators.x.from[1]'],
+    ])
+  })
+
+  test('the name of a pipeline is its file’s unless it is written', () => {
+    expect(read(head).pipeline).toMatchObject({ name: 'follow', about: null })
+    expect(read(`${head}name: eyes\nabout: looks around\n`).pipeline).toMatchObject({
+      name: 'eyes',
+      about: 'looks around',
+    })
+  })
+
+  test('a watchdog and an expectation are read in ms, with what they say where they say nothing', () => {
+    const sink = `${head}sinks:\n  h: { from: room, robot: {}, watchdog: { hold: 0.5s } }\n`
+    expect(read(sink).pipeline.entries.at(-1)?.watchdog).toEqual({ holdMs: 500, parkMs: 5000 })
+    const { expects } = read(`${head}expect:\n  - { from: room, to: h, delay: 1s }\n`).pipeline
+    expect(expects).toMatchObject([{ figure: 'delay', limitMs: 1000, at: 'p99', overMs: 10_000, line: 5, column: 5 }])
+  })
+})
+
+describe('what is not of the grammar is told with line and column', () => {
+  const later = (word: string): string => `${word} is a word of the language that is not built yet`
+  // An entry as a whole is told by its name.
+  const entries: readonly (readonly [what: string, marked: string, problem: string])[] = [
+    ['no stage', '{ from: room }', 'operators.x: names no stage'],
+    ['nothing at all', '', 'operators.x: has no from'],
+    ['no from', '{ smooth: {} }', 'operators.x: has no from'],
+    [
+      'two stages',
+      '{ from: room, smooth: {}, ˇthrottle: 30fps }',
+      'operators.x.throttle: stands beside smooth, but an item has one stage',
+    ],
+    [
+      'a stage beside a pipe',
+      '{ from: room, pipe: [smooth], ˇthrottle: 30fps }',
+      'operators.x.throttle: stands beside pipe, but an entry has one stage or a pipe',
+    ],
+    [
+      'onError beside a pipe',
+      '{ from: room, pipe: [smooth], ˇonError: skip }',
+      'operators.x.onError: stands beside pipe, but belongs to one of its stages',
+    ],
+    ['a pipe that is no list', '{ from: room, pipe: ˇsmooth }', 'operators.x.pipe: must be a list of stages'],
+    ['an empty pipe', '{ from: room, pipe: ˇ[] }', 'operators.x.pipe: is empty'],
+    ['a list in a pipe', '{ from: room, pipe: [ˇ[smooth]] }', 'operators.x.pipe[0]: must be a stage, not a list'],
+    ['a number in a pipe', '{ from: room, pipe: [ˇ30] }', 'operators.x.pipe[0]: must be a stage: found 30'],
+    ['a number in from', '{ from: ˇ3, smooth: {} }', 'operators.x.from: must be a name or a list of names: found 3'],
+    [
+      'a join',
+      '{ from: ˇ{ a: room, b: room }, smooth: {} }',
+      'operators.x.from: several named inputs need join, which is not built yet',
+    ],
+    [
+      'a watchdog on an operator',
+      '{ from: room, smooth: {}, ˇwatchdog: { hold: 1s } }',
+      'operators.x.watchdog: only sinks with an actuator have a watchdog',
+    ],
+    ['no policy', '{ from: room, smooth: {}, onError: ˇignore }', 'operators.x.onError: is not a policy: "ignore"'],
+    ['restart', '{ from: room, smooth: {}, onError: ˇrestart }', 'operators.x.onError: restart is not built yet'],
+    ...['timeout', 'order', 'concurrency', 'arbitrate', 'input'].flatMap((word) => [
+      [word, `{ from: room, ˇ${word}: 1, smooth: {} }`, `operators.x.${word}: ${later(word)}`] as const,
+      [
+        `${word} beside a pipe`,
+        `{ from: room, ˇ${word}: 1, pipe: [smooth] }`,
+        `operators.x.${word}: ${later(word)}`,
+      ] as const,
+    ]),
+    ...['timeout', 'order', 'concurrency'].map(
+      (word) =>
+        [
+          `${word} in a pipe`,
+          `{ from: room, pipe: [{ smooth: {}, ˇ${word}: 1 }] }`,
+          `operators.x.pipe[0].${word}: ${later(word)}`,
+        ] as const,
+    ),
+  ]
+  test.each(entries)('%s', (_, marked, problem) => {
+    const { text, place } = pointed(marked.includes('ˇ') ? entry(marked) : entry(marked).replace('x:', 'ˇx:'))
+    expect(told(text)).toContain(`${place} ${problem}`)
+  })
+
+  test.each(['resources', 'secrets', 'safety', 'route'])(
+    '%s at the top is not built yet, and refused as such',
+    (word) => {
+      expect(told(`${head}${word}: {}\n`)).toEqual([`4:1 ${word}: ${later(word)}`])
+    },
+  )
+
+  test.each([
+    [
+      'a name that is none',
+      `${head}operators:\n  ˇ"a b": { from: room, smooth: {} }\n`,
+      'operators.a b: "a b" is not a name',
+    ],
+    [
+      'a stream with from',
+      'saccade: 1\nstreams:\n  room: { ˇfrom: x, media: clip.mp4 }\n',
+      'streams.room.from: a stream has no from: it is where packets are born',
+    ],
+    ['streams as a list', 'saccade: 1\nstreams:\n  ˇ- media\n', 'streams: streams must be a map of names'],
+    ['no streams', 'ˇsaccade: 1\n', 'streams: there are no streams, so nothing would run'],
+    ['no version', 'ˇstreams:\n  room: { media: x }\n', 'saccade: the version of the language is missing'],
+    ['a version in quotes', head.replace('1', 'ˇ"1"'), 'saccade: version "1" is not known'],
+    ['an expectation that is no list', `${head}expect: ˇ{}\n`, 'expect: must be a list'],
+    ['no figure', `${head}expect:\n  - ˇ{ from: room, to: x }\n`, 'expect[0]: must name one of reaction, delay, age'],
+    [
+      'two figures',
+      `${head}expect:\n  - ˇ{ from: room, to: x, delay: 1s, age: 1s }\n`,
+      'expect[0]: must name one of reaction, delay, age',
+    ],
+    [
+      'a percentile that is none',
+      `${head}expect:\n  - { from: room, to: x, delay: 1s, at: ˇp90 }\n`,
+      'expect[0].at: must be p50, p95 or p99: found "p90"',
+    ],
+    ['a word twice', `${head}ˇstreams: {}\n`, ': this is not YAML as it should be: Map keys must be unique'],
+    [
+      'a second document',
+      `${head}ˇ---\n${head}`,
+      ': this is not YAML as it should be: a file holds one pipeline, and here a second begins',
+    ],
+  ])('%s', (_, marked, problem) => {
+    const { text, place } = pointed(marked)
+    expect(told(text)).toContain(`${place} ${problem}`)
+  })
+
+  test('five mistakes are told at once, each where it is, with the nearest name', () => {
+    const text = `saccade: 1
+parameters:
+  camera: { type: sorce, default: clip.mp4, abuot: x }
+strems: {}
+streams:
+  room: { media: clip.mp4 }
+sinks:
+  head: { from: room, reachy-mini: {}, watchdog: { hodl: 1s, park: 5 } }
+`
+    const { problems } = read(text)
+    expect(problems.map(({ line, column, path, remedy }) => [line, column, path, remedy])).toEqual(
+      expect.arrayContaining([
+        [3, 19, 'parameters.camera', 'did you mean source?'],
+        [3, 45, 'parameters.camera.abuot', 'did you mean about?'],
+        [4, 1, 'strems', 'did you mean streams?'],
+        [8, 52, 'sinks.head.watchdog.hodl', 'did you mean hold?'],
+        [8, 68, 'sinks.head.watchdog.park', 'write it with its unit, as 50ms'],
+      ]),
+    )
+  })
+})
+
+describe('parameters', () => {
+  const declared = (type: string, value: string): string =>
+    `parameters:\n  p: { type: ${type}, default: ${value} }\n${head}`
+
+  test.each([
+    ['source', 'clip.mp4', '3'],
+    ['robot', 'sim', '3'],
+    ['string', 'word', '3'],
+    ['number', '3', 'three'],
+    ['boolean', 'true', 'yes!'],
+    ['duration', '50ms', '50'],
+    ['rate', '30fps', '30'],
+    ['angle', '5deg', '5'],
+    ['length', '10mm', '10mn'],
+    ['bytes', '2MB', '2'],
+    ['size', '640x480', '640'],
+  ])('%s takes %s and refuses %s, by default and by --set', (type, good, bad) => {
+    expect(told(declared(type, good))).toEqual([])
+    expect(told(declared(type, good), { p: good })).toEqual([])
+    const { text, place } = pointed(declared(type, `ˇ${bad}`))
+    expect(told(text).join('\n')).toContain(`${place} parameters.p: default`)
+    // Text on the command line is always text: what takes any text takes it.
+    if (!['source', 'robot', 'string'].includes(type)) {
+      expect(told(declared(type, good), { p: bad }).join('\n')).toContain(`--set p=${bad} is no ${type}`)
+    }
+  })
+
+  test('a value from the host keeps its type, one from the command line gets the parameter’s', () => {
+    const value = (type: string, set: unknown) =>
+      read(declared(type, type === 'number' ? '1' : 'true'), { p: set }).pipeline.parameters.get('p')?.value
+    expect([value('number', '2.5'), value('number', 7), value('boolean', 'false'), value('boolean', true)]).toEqual([
+      2.5,
+      7,
+      false,
+      true,
+    ])
+  })
+
+  test('none without a value, none that is set and not declared', () => {
+    expect(told(`parameters:\n  p: { type: source }\n${head}`)).toEqual(['2:3 parameters.p: has no value'])
+    expect(told(`parameters:\n  p: { type: source }\n${head}`, { p: 'x' })).toEqual([])
+    expect(read(head, { constructor: 'x' }).problems).toMatchObject([
+      { path: '--set constructor', text: 'there is no such parameter' },
+    ])
+    expect(told(`parameters:\n  p: { default: x }\n${head}`)).toEqual(['2:3 parameters.p: has no type'])
+  })
+})
+
+describe('nearest name', () => {
+  test.each([
+    ['detect-face', ['throttle', 'detect-faces'], 'detect-faces'],
+    ['Throttle', ['throttle'], 'throttle'],
+    ['thr', ['throttle', 'three'], 'throttle'],
+    ['zebra', ['throttle', 'queue'], null],
+    ['', ['throttle'], null],
+  ])('of %s in %s is %s', (word, names, found) => {
+    expect(nearest(word, names)).toBe(found)
+  })
+
+  test('where none is near, all are named', () => {
+    expect(suggest('zebra', ['throttle', 'smooth'], 'operators')).toBe('operators: throttle, smooth')
+    expect(suggest('zebra', [], 'parameters')).toBe('there are no parameters here')
+  })
+})
