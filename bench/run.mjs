@@ -10,6 +10,8 @@ const names = readdirSync(folder)
   .filter((file) => file.endsWith('.mjs') && !helpers.includes(file))
   .map((file) => file.replace('.mjs', ''))
 
+// ONNX Runtime tells its makers what runs; the engine switches that off, and so do the baselines.
+process.env.ORT_DISABLE_TELEMETRY ??= '1'
 const words = process.argv.slice(2)
 const [name] = words.filter((word) => !word.startsWith('--'))
 const options = { quick: words.includes('--quick'), plot: words.includes('--plot') }

@@ -43,7 +43,7 @@ export {
   PipelineRun,
   RefusedPipeline,
 } from './engine/create-pipeline.js'
-export type { Plan } from './engine/plan.js'
+export type { Plan } from './engine/planned.js'
 export type { Problem } from './engine/problem.js'
 export { createRegistry } from './engine/registry.js'
 export type { RunPhase, StopReport } from './engine/run.js'

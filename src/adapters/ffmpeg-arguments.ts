@@ -103,7 +103,7 @@ function pictureOutput({ format, fitPx }: VideoWish): readonly string[] {
   const shrink = fitPx === null ? '1' : `min(1,min(${String(fitPx[0])}/iw,${String(fitPx[1])}/ih))`
   const even = (side: string): string => `max(2,2*trunc(round(${side}*${shrink})/2))`
   // Without accurate_rnd and bitexact the pixels would differ by what the processor can do.
-  const scale = `scale=w='${even('iw')}':h='${even('ih')}':flags=bilinear+accurate_rnd+bitexact`
+  const scale = `scale=w='${even('iw')}':h='${even('ih')}':flags=area+accurate_rnd+bitexact`
   const chain = ['showinfo@in=checksum=0', scale, `format=${format}`, 'showinfo@out=checksum=0']
   return [
     // V: no cover of a record, which FFmpeg counts as a picture too.

@@ -1,18 +1,14 @@
-import type { StartedWorker } from '../adapters/onnx-worker-start.js'
 import { SaccadeError } from '../core/errors.js'
 import { nearest } from '../engine/problem.js'
 import { check } from './check.js'
+import type { Early } from './early.js'
 import { exitCodeOf } from './exit-codes.js'
 import { graph } from './graph.js'
 import { help } from './help.js'
 import { run } from './run.js'
-import type { Signals } from './signals.js'
 import { stages } from './stages.js'
 import { fail } from './terminal.js'
 import { version } from './version.js'
-
-/** What was begun before the command was loaded; only `run` begins anything. */
-export type Early = { readonly signals: Signals; readonly worker: StartedWorker }
 
 type Command = (words: readonly string[], early: Early | null) => Promise<number>
 

@@ -6,7 +6,7 @@ import type { Packet } from '../core/packet.js'
 import type { Runtime } from '../core/runtime.js'
 import { type AnySink, anyPort, type AnyStream, type Port, type SinkInput, type StageContext } from '../core/stage.js'
 import { resultNames } from './connections.js'
-import type { Plan, PlannedEntry, PlannedStep } from './plan.js'
+import type { Plan, PlannedEntry, PlannedStep } from './planned.js'
 
 type Packets = Observable<Packet<unknown>>
 

@@ -1,7 +1,7 @@
 import { type AnyStage, anyPort, type Port } from '../core/stage.js'
 import { type Connections, portsAlong } from './connections.js'
 import type { WrittenEntry } from './pipeline.js'
-import type { PlannedStep } from './plan.js'
+import type { PlannedStep } from './planned.js'
 import type { Reader } from './reader.js'
 import type { Registry } from './registry.js'
 

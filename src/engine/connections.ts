@@ -1,6 +1,6 @@
 import { anyPort, type AnyStage, type Port } from '../core/stage.js'
 import type { WrittenEntry } from './pipeline.js'
-import type { PlannedStep } from './plan.js'
+import type { PlannedStep } from './planned.js'
 import { suggest } from './problem.js'
 import type { Reader } from './reader.js'
 

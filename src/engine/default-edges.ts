@@ -1,6 +1,6 @@
 import { defaultEdge, describeEdge } from '../core/default-edge.js'
 import { anyPort, type Port } from '../core/stage.js'
-import type { PlannedStep } from './plan.js'
+import type { PlannedStep } from './planned.js'
 import type { Registry } from './registry.js'
 
 /**

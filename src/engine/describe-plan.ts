@@ -1,5 +1,5 @@
 import { withoutPassword } from '../core/media-address.js'
-import type { Plan, PlannedStep } from './plan.js'
+import type { Plan, PlannedStep } from './planned.js'
 
 /** The plan as a person reads it: what runs, in order, and what was decided. */
 export function describePlan(plan: Plan): string {

@@ -5,7 +5,7 @@ import type { Runtime } from '../core/runtime.js'
 import type { ExpectState } from '../core/wire.js'
 import type { Built } from './build.js'
 import type { WrittenExpect } from './pipeline.js'
-import type { Plan } from './plan.js'
+import type { Plan } from './planned.js'
 import { pathTo } from './path.js'
 
 const shares = { p50: 0.5, p95: 0.95, p99: 0.99 } as const

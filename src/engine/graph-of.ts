@@ -2,7 +2,7 @@ import { describeEdge } from '../core/default-edge.js'
 import type { EdgeOptions } from '../core/edge.js'
 import { anyPort, type Port } from '../core/stage.js'
 import type { GraphJson } from '../core/wire.js'
-import type { PlannedEntry, PlannedStep } from './plan.js'
+import type { PlannedEntry, PlannedStep } from './planned.js'
 
 type GraphEdge = GraphJson['edges'][number]
 

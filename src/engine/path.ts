@@ -1,4 +1,4 @@
-import type { Plan } from './plan.js'
+import type { Plan } from './planned.js'
 
 /** The meters on the way of a packet to an entry, from its stream on: `room.video`, `faces/queue`, `faces/detect-faces` … */
 export function pathTo(plan: Plan, to: string): readonly string[] {

@@ -1,6 +1,6 @@
 import type { AnyStage } from '../core/stage.js'
 import type { Parameter, WrittenEntry, WrittenStep } from './pipeline.js'
-import type { PlannedStep } from './plan.js'
+import type { PlannedStep } from './planned.js'
 import { suggest } from './problem.js'
 import { readOptions } from './read-options.js'
 import type { Reader } from './reader.js'

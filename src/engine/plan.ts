@@ -1,56 +1,16 @@
-import type { AnyStage, How, Port, StreamWish } from '../core/stage.js'
-import type { GraphJson } from '../core/wire.js'
 import { checkExpects } from './check-expects.js'
 import { checkPorts } from './check-ports.js'
 import { connect, portsAlong, resultNames } from './connections.js'
 import { findCycles } from './cycles.js'
 import { withDefaultEdges } from './default-edges.js'
 import { graphOf } from './graph-of.js'
-import type { Pipeline, WrittenEntry, WrittenExpect } from './pipeline.js'
+import type { Pipeline, WrittenEntry } from './pipeline.js'
 import { planStep } from './plan-step.js'
-import type { Place, Problem } from './problem.js'
+import type { Plan, PlannedEntry, PlannedStep } from './planned.js'
+import type { Problem } from './problem.js'
 import { createReader, type Reader } from './reader.js'
 import type { Registry } from './registry.js'
 import { settleWishes } from './wishes.js'
-
-/** One stage of the plan, its options read. */
-export type PlannedStep = Place & {
-  /** `faces/detect-faces`: its name in meters and errors. */
-  readonly key: string
-  readonly path: string
-  readonly stage: AnyStage
-  /** As its own schema gave them. */
-  readonly options: object
-  readonly how: How
-  /** Put there by the plan (E4), not written. */
-  readonly inserted: boolean
-}
-
-export type PlannedEntry = Place & {
-  readonly name: string
-  readonly kind: WrittenEntry['kind']
-  /** `room.video`, `faces`: each resolved to a result. */
-  readonly from: readonly string[]
-  readonly steps: readonly PlannedStep[]
-  readonly live: boolean
-  /** For streams: what its readers want. */
-  readonly wish: StreamWish
-}
-
-/** A pipeline that fits together: what will run, and what was decided for it. */
-export type Plan = {
-  readonly name: string
-  readonly about: string | null
-  readonly file: string
-  /** In the order in which they can be built. */
-  readonly entries: readonly PlannedEntry[]
-  /** All results by their full name: `room.video`, `faces`, `head.measured`. */
-  readonly results: ReadonlyMap<string, Port<unknown>>
-  readonly expects: readonly WrittenExpect[]
-  /** What the plan decided, in words. */
-  readonly notes: readonly string[]
-  readonly graph: GraphJson
-}
 
 /** Fits a pipeline together: stages, options, ports, cycles, default edges, sizes. Reports all that does not fit (C1, C2). */
 export function planPipeline(

@@ -8,7 +8,7 @@ import { createVirtualClock, type VirtualClock } from '../core/virtual-clock.js'
 import type { RunEvent, RunState } from '../core/wire.js'
 import { build, type Built } from './build.js'
 import { type Expectations, watchExpectations } from './expectations.js'
-import type { Plan } from './plan.js'
+import type { Plan } from './planned.js'
 import { suggest } from './problem.js'
 import { snapshot } from './snapshot.js'
 

@@ -3,7 +3,7 @@ import type { Runtime } from '../core/runtime.js'
 import type { RobotState, RunState, Spread, StageState } from '../core/wire.js'
 import type { Expectations } from './expectations.js'
 import { pathTo } from './path.js'
-import type { Plan, PlannedEntry } from './plan.js'
+import type { Plan, PlannedEntry } from './planned.js'
 
 /** All that the page knows, read off the meters: exact at the instant of the call. */
 export function snapshot(

@@ -1,5 +1,5 @@
 import type { AnyStage, PictureOffer, SoundOffer } from '../core/stage.js'
-import type { PlannedEntry } from './plan.js'
+import type { PlannedEntry } from './planned.js'
 import type { Place } from './problem.js'
 
 type Reader = {

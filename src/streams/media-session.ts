@@ -346,7 +346,7 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
     }
     if (reader !== null) close(reader)
     const durationMs = medium.durationMs() ?? 0
-    const endMs = lastTimeMs < durationMs ? durationMs : lastTimeMs
+    const endMs = lastTimeMs < durationMs ? durationMs : lastTimeMs + periodMs
     const tookMs = endMs > 0 ? endMs : stillPeriodMs
     const isStill = track === 'video' && items === 1
     lastTimeMs = 0

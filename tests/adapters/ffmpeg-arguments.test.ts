@@ -29,7 +29,7 @@ describe('ffmpegArguments', () => {
       ...['-threads', '2', '-protocol_whitelist', 'file', '-i', 'file:media/demo.mp4'],
       ...['-map', '0:V:0', '-an', '-sn', '-dn', '-filter_threads', '1', '-vf'],
       `showinfo@in=checksum=0,scale=w='max(2,2*trunc(round(iw${fit}:h='max(2,2*trunc(round(ih${fit}` +
-        ':flags=bilinear+accurate_rnd+bitexact,format=rgb24,showinfo@out=checksum=0',
+        ':flags=area+accurate_rnd+bitexact,format=rgb24,showinfo@out=checksum=0',
       ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'rgb24'],
       ...tail,
     ])

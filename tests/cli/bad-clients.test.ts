@@ -212,8 +212,17 @@ describe('a request', () => {
 
   it('with a very long address or very many headers is refused', async () => {
     expect((await ask(`/${'a'.repeat(10_000)}`)).status).toBe(404)
-    expect((await ask(`/${'a'.repeat(100_000)}`)).status).toBe(431)
-    expect((await ask('/', { headers: { 'x-long': 'a'.repeat(100_000) } })).status).toBe(431)
+    // The server may close before all of it is sent.
+    const refused = (asked: Promise<Answer>): Promise<number | string> =>
+      asked.then(
+        ({ status }) => status,
+        (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : ''),
+      )
+    expect(await refused(ask(`/${'a'.repeat(100_000)}`))).toSatisfy(
+      (how) => how === 431 || how === 'ECONNRESET' || how === 'EPIPE',
+    )
+    const long = { headers: { 'x-long': 'a'.repeat(100_000) } }
+    expect(await refused(ask('/', long))).toSatisfy((how) => how === 431 || how === 'ECONNRESET' || how === 'EPIPE')
     await unharmed()
   })
 

@@ -7,7 +7,7 @@ import { defineOperator, spreadMain } from '../../src/core/define.js'
 import { detectionsPort } from '../../src/core/ports.js'
 import type { AnyStage, Options } from '../../src/core/stage.js'
 import { loadPlan, RefusedPipeline } from '../../src/engine/create-pipeline.js'
-import type { Plan } from '../../src/engine/plan.js'
+import type { Plan } from '../../src/engine/planned.js'
 import { createRegistry } from '../../src/engine/registry.js'
 import { asWritten } from '../../src/engine/written.js'
 

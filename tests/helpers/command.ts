@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
 import { childrenOf } from './clips.js'
 
 /** The project's own folder. */
@@ -45,6 +46,12 @@ const notInherited = {
   XDG_DATA_HOME: undefined,
   XDG_STATE_HOME: undefined,
 }
+/** Folders that no test has asked about, or that a failed one left. */
+const temporaries = new Set<string>()
+afterAll(() => {
+  for (const folder of temporaries) rmSync(folder, { recursive: true, force: true })
+})
+
 const markName = 'SACCADE_TEST_MARK'
 const goneWithinMs = 3000
 
@@ -78,6 +85,7 @@ export class Command {
       detached: group,
     })
     this.#child = child
+    temporaries.add(this.#temporary)
     this.pid = child.pid ?? 0
     const limit = setTimeout(() => child.kill('SIGKILL'), limitMs)
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -91,7 +91,7 @@ async function play(medium: Medium, forMs: number, pace: 'real' | 'fast' = 'real
   return { ...played, readings }
 }
 
-/** Whether they begin anew at the same times: where the first item of each loop lies, from its seq. */
+/** When each loop begins: the time of its first item, told by its seq. */
 const beginnings = (packets: readonly Packet<unknown>[], perLoop: number): readonly number[] =>
   packets.filter(({ seq }) => seq % perLoop === 0).map(({ capturedAtMs }) => capturedAtMs)
 
