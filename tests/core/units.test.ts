@@ -88,6 +88,13 @@ describe('units', () => {
     },
   )
 
+  test('a unit that is none is told, with those that are', () => {
+    const wanted = 'a rate with its unit is needed, such as 30fps (units: fps, Hz, kHz, /s)'
+    expect(refusal(rate(), '30fsp')).toBe(`${wanted}: found the unit "fsp" in "30fsp"`)
+    expect(refusal(rate(), '30constructor')).toBe(`${wanted}: found the unit "constructor" in "30constructor"`)
+    expect(refusal(rate(), '1e999Hz')).toMatch(/found "1e999Hz", which is too large$/)
+  })
+
   test('bounds are told with what was written', () => {
     expect(refusal(duration(), '-5ms')).toBe('must not be less than 0: found -5ms')
     expect(refusal(rate(), '0fps')).toBe('must be more than 0: found 0fps')
