@@ -240,20 +240,17 @@ describe('solve-pose', () => {
 })
 
 describe('resize', () => {
-  test('S7: law: a place in the resized frame leads back to its place in the source', () => {
+  test('S7: law: the picture lies wholly within the box', () => {
     const even = fc.integer({ min: 8, max: 120 }).map((half) => half * 2)
     fc.assert(
-      fc.property(even, even, even, even, between(0, 1), between(0, 1), (width, height, toWidth, toHeight, u, v) => {
+      fc.property(even, even, even, even, (width, height, toWidth, toHeight) => {
         const pool = createPool()
         const [sourceWidthPx, sourceHeightPx] = [width * 2, height * 2]
         const geometry = { sourceWidthPx, sourceHeightPx, scaleX: 2, scaleY: 2, offsetXPx: 0, offsetYPx: 0 }
         const frame = pool.lease({ format: 'gray', widthPx: width, heightPx: height, geometry })
         const boxed = letterboxFrame(frame, [toWidth, toHeight], pool)
         const { offsetXPx, offsetYPx, scaleX, scaleY } = boxed.geometry
-        // The corners of the picture within the box are the corners of the source.
         const [insideWidth, insideHeight] = [sourceWidthPx / scaleX, sourceHeightPx / scaleY]
-        expect((offsetXPx + u * insideWidth - offsetXPx) * scaleX).toBeCloseTo(u * sourceWidthPx, 6)
-        expect((offsetYPx + v * insideHeight - offsetYPx) * scaleY).toBeCloseTo(v * sourceHeightPx, 6)
         expect(offsetXPx + insideWidth).toBeLessThanOrEqual(toWidth + 1e-9)
         expect(offsetYPx + insideHeight).toBeLessThanOrEqual(toHeight + 1e-9)
         expect(Math.min(offsetXPx, offsetYPx)).toBeGreaterThanOrEqual(0)
