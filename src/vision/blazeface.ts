@@ -1,7 +1,7 @@
 import type { FrameGeometry, SharedPixels } from '../core/frame.js'
 import type { InferenceJob, TensorLike } from '../core/inference.js'
 import { blazefaceAnchors } from './blazeface-anchors.js'
-import type { Detection, Detections } from './detection.js'
+import type { Detection, Detections } from '../core/ports.js'
 import { letterboxGeometry } from './letterbox-geometry.js'
 import { createLetterbox } from './letterbox.js'
 import { suppressNonMaxima } from './non-maximum-suppression.js'

@@ -1,4 +1,4 @@
-import type { Detection } from './detection.js'
+import type { Detection } from '../core/ports.js'
 
 /**
  * Leaves one detection of each heap of overlapping ones: the heap's mean, weighted by score, with the best one's score.

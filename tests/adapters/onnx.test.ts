@@ -9,7 +9,7 @@ import { createModels } from '../../src/adapters/onnx.js'
 import type { SileroInput, SileroResult } from '../../src/audio/silero.js'
 import type { ModelSpec } from '../../src/core/inference.js'
 import type { BlazefaceInput } from '../../src/vision/blazeface.js'
-import type { Detections } from '../../src/vision/detection.js'
+import type { Detections } from '../../src/core/ports.js'
 import { demoClip, nativeFfmpeg, skippedWithoutFfmpeg } from '../helpers/clips.js'
 import { noise, picture } from '../vision/pictures.js'
 

@@ -18,9 +18,7 @@ import { createSpeechGate } from '../../src/operators/voice-activity.js'
 import { deadBand, lookAt } from '../../src/operators/index.js'
 import { letterboxFrame } from '../../src/vision/letterbox-frame.js'
 import { pixelOf } from '../../src/vision/pinhole.js'
-
-const between = (min: number, max: number): fc.Arbitrary<number> =>
-  fc.integer({ min: 0, max: 1_000_000 }).map((share) => min + ((max - min) * share) / 1_000_000)
+import { between } from '../robot/arbitraries.js'
 
 const origin = { name: 'test', live: true }
 const packetOf = <T>(value: T, seq = 0, capturedAtMs = seq * 33): Packet<T> =>

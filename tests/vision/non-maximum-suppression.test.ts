@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Detection } from '../../src/vision/detection.js'
+import type { Detection } from '../../src/core/ports.js'
 import { intersectionOverUnion, suppressNonMaxima } from '../../src/vision/non-maximum-suppression.js'
 
 const place = fc.double({ min: -100, max: 1400, noNaN: true })
