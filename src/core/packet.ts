@@ -21,6 +21,8 @@ export type Packet<T> = {
   readonly stamp: Stamp
   /** How many of its stream were lost just before it (E8). */
   readonly lost: number
+  /** How often what stands upstream was built anew (S3): where it grows, whoever keeps state of this stream begins anew. */
+  readonly epoch: number
   readonly value: T
   /** Of the edge or recorded source that delivered it (E5). */
   readonly gate: Gate
@@ -33,26 +35,27 @@ export type Birth<T> = {
   readonly untilMs?: number | null
   readonly stamp: Stamp
   readonly lost?: number
+  readonly epoch?: number
   readonly value: T
   readonly gate?: Gate
 }
 
 /** A packet is born, at a source. */
 export function createPacket<T>(birth: Birth<T>): Packet<T> {
-  const { origin, seq, capturedAtMs, untilMs = null, stamp, lost = 0, value, gate = freeGate } = birth
-  return { origin, seq, capturedAtMs, untilMs, stamp, lost, value, gate }
+  const { origin, seq, capturedAtMs, untilMs = null, stamp, lost = 0, epoch = 0, value, gate = freeGate } = birth
+  return { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, value, gate }
 }
 
 /** The same packet with another value: its time stays. */
 export function withValue<T, R>(packet: Packet<T>, value: R): Packet<R> {
-  const { origin, seq, capturedAtMs, untilMs, stamp, lost, gate } = packet
-  return { origin, seq, capturedAtMs, untilMs, stamp, lost, value, gate }
+  const { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, gate } = packet
+  return { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, value, gate }
 }
 
 /** The same packet as an edge delivers it: with the edge's gate, and what was lost just before it. */
 export function delivered<T>(packet: Packet<T>, lostMore: number, gate: Gate): Packet<T> {
-  const { origin, seq, capturedAtMs, untilMs, stamp, lost, value } = packet
-  return { origin, seq, capturedAtMs, untilMs, stamp, lost: lost + lostMore, value, gate }
+  const { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, value } = packet
+  return { origin, seq, capturedAtMs, untilMs, stamp, lost: lost + lostMore, epoch, value, gate }
 }
 
 /**

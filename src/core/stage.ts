@@ -37,9 +37,23 @@ export type SoundOffer = { readonly sampleRateHz: number }
 /** What the plan settled for a stream. */
 export type StreamWish = { readonly picture: PictureOffer | null; readonly sound: SoundOffer | null }
 
+/** Built anew after an error (S3): after `afterMs`, doubled each time up to `upToMs`, at most `most` times within `withinMs`. */
+export type Restart = {
+  readonly afterMs: number
+  readonly upToMs: number
+  readonly most: number
+  readonly withinMs: number
+}
+
 /** How the engine is to treat a stage (engine words beside the stage's own options). */
 export type How = {
-  readonly onError?: 'fail' | 'skip'
+  readonly onError?: 'fail' | 'skip' | { readonly restart: Restart }
+  /** Asynchronous stages: an item that takes longer is given up, as an error. */
+  readonly timeoutMs?: number
+  /** Asynchronous stages: how many items may be under way at once; 1 unless told. */
+  readonly concurrency?: number
+  /** Asynchronous stages: in which order results leave (S2); that of the input unless told. */
+  readonly order?: 'input' | 'completion' | 'latest'
   /** Actuators: without a fresh command for so long it holds, then parks (A4). */
   readonly watchdog?: { readonly holdMs: number; readonly parkMs: number }
 }
