@@ -59,6 +59,7 @@ async function load(model: LoadCall): Promise<unknown> {
     )
   }
   run = runner(session, ort.Tensor, job)
+  await run(job.example())
   return null
 }
 

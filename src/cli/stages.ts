@@ -4,13 +4,14 @@ import type { AnyStage } from '../core/stage.js'
 import { suggest } from '../engine/problem.js'
 import { asWritten } from '../engine/written.js'
 import { createRegistry } from '../engine/registry.js'
+import type { Start } from './early.js'
 import { loadStages } from './stage-modules.js'
 import { readWords } from './words.js'
 
 /** `saccade stages [NAME]`: the registry, with options and example. */
-export async function stages(words: readonly string[]): Promise<number> {
+export async function stages(words: readonly string[], { importModule }: Start): Promise<number> {
   const read = readWords('stages', words, { json: { type: 'boolean' }, stages: { type: 'string', multiple: true } })
-  const registry = createRegistry(await loadStages(read.all('stages')))
+  const registry = createRegistry(await loadStages(read.all('stages'), importModule))
   if (read.file === '') {
     const all = [...registry.values()]
     if (read.flag('json')) process.stdout.write(`${JSON.stringify(all.map(jsonOf), null, 2)}\n`)

@@ -77,7 +77,12 @@ export function defineStream<O extends Options, Results extends Readonly<Record<
   const definition: StreamDefinition<O, Results> = { kind: 'stream', ...facts }
   const open = (what: Written<O>, wish: Partial<StreamWish> = {}): Opened<Results> => {
     const context = createContext(definition.name, {})
-    const results = definition.open(readOptions(definition, what), context, { picture: null, sound: null, ...wish })
+    const results = definition.open(readOptions(definition, what), context, {
+      picture: null,
+      sound: null,
+      behind: {},
+      ...wish,
+    })
     const shared = Object.entries(results).map(([result, packets$]) => [
       `${result}$`,
       (packets$ as Observable<unknown>).pipe(share()),

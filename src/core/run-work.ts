@@ -140,7 +140,7 @@ export function runWork<In, Out>(
       if (work.open === undefined) busy = false
       else {
         const opening = work.open()
-        runtime.opening(opening)
+        runtime.opening(name, opening)
         opening.then(
           () => {
             if (!downstream.closed) free()

@@ -24,7 +24,7 @@ export class Runtime {
   readonly measures = new Map<string, ((valueMs: number, nowMs: number) => void)[]>()
   readonly #events: RunEvent[] = []
   readonly #watchers = new Set<(event: RunEvent) => void>()
-  readonly #opening = new Set<Promise<void>>()
+  readonly #opening = new Map<Promise<void>, string>()
   readonly #open = new Map<Promise<void>, string>()
   readonly #stopping = new AbortController()
 
@@ -82,17 +82,21 @@ export class Runtime {
     return () => this.#watchers.delete(watcher)
   }
 
-  /** A stage says that it is not ready before this promise is done (a model loads); live sources start after all are. */
-  opening(work: Promise<unknown>): void {
+  /** A stage says that it is not ready before this promise is done (a model loads); a source starts when all behind it are. */
+  opening(stage: string, work: Promise<unknown>): void {
     const done: Promise<void> = work.then(nothing, nothing).then(() => {
       this.#opening.delete(done)
     })
-    this.#opening.add(done)
+    this.#opening.set(done, stage)
   }
 
-  /** Resolves when every stage that was opening is ready or has failed. */
-  async opened(): Promise<void> {
-    while (this.#opening.size > 0) await Promise.all(this.#opening)
+  /** Resolves when the stages that were opening are ready or have failed: all, or those of the given names and within them. */
+  async opened(stages?: readonly string[]): Promise<void> {
+    const waitedFor = (): Promise<void>[] =>
+      [...this.#opening]
+        .filter(([, name]) => stages?.some((stage) => isWithin(name, stage)) ?? true)
+        .map(([done]) => done)
+    for (let open = waitedFor(); open.length > 0; open = waitedFor()) await Promise.all(open)
   }
 
   /** Something that must end before the runtime is closed: a process, a worker, a socket. */
@@ -124,6 +128,11 @@ export class Runtime {
 }
 
 const nothing = (): void => undefined
+
+/** `live/websocket/room.video/encode` is within `live/websocket`. */
+function isWithin(name: string, stage: string): boolean {
+  return name === stage || name.startsWith(`${stage}/`)
+}
 
 let current: Runtime | null = null
 let fallback: Runtime | null = null

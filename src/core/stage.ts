@@ -35,7 +35,12 @@ export type PictureOffer = {
 export type SoundOffer = { readonly sampleRateHz: number }
 
 /** What the plan settled for a stream. */
-export type StreamWish = { readonly picture: PictureOffer | null; readonly sound: SoundOffer | null }
+export type StreamWish = {
+  readonly picture: PictureOffer | null
+  readonly sound: SoundOffer | null
+  /** The stages behind each result, directly or not: a live result begins when these are open. Without it, when all are. */
+  readonly behind: Readonly<Record<string, readonly string[]>>
+}
 
 /** Built anew after an error (S3): after `afterMs`, doubled each time up to `upToMs`, at most `most` times within `withinMs`. */
 export type Restart = {

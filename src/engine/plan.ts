@@ -42,7 +42,7 @@ export function planPipeline(
       entry.kind === 'stream' ? written : withDefaultEdges(entry.name, written, ports, live, registry, notes)
     const from = entry.from.filter((ref) => results.has(ref.name)).map((ref) => ref.name)
     const { line, column, kind } = entry
-    return { line, column, name: entry.name, kind, from, steps, live, wish: { picture: null, sound: null } }
+    return { line, column, name: entry.name, kind, from, steps, live, wish: { picture: null, sound: null, behind: {} } }
   })
   noteUnused(fitted, notes)
   checkExpects(reader, expects, planned, connections)

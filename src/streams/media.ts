@@ -48,6 +48,7 @@ export const media = defineStream({
     const session = openSession(settings, context, {
       video: { format: picture.formats[0] ?? 'rgb24', fitPx: picture.fitPx },
       audio: { sampleRateHz, samplesPerChunk: Math.round(sampleRateHz / 50) },
+      behind: wish.behind,
     })
     return {
       video: new Observable((downstream) => session.video(downstream)),
