@@ -159,6 +159,8 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       })
   let seq = 0
   let lastCapturedMs = -Infinity
+  /** Dropped since the last packet, which did not say so. */
+  let unsaid = 0
   let emitting = false
   let over = false
   let reader: TrackReader<Item> | null = null
@@ -250,9 +252,12 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       // T3: a stamp that goes back is no stamp; the stream goes on.
       meter.dropped('time')
       seq++
+      unsaid += lost + 1
       return
     }
     lastCapturedMs = capturedAtMs
+    const lostBefore = lost + unsaid
+    unsaid = 0
     const lastsMs = kind.lastsMs(item)
     const packet = createPacket({
       origin,
@@ -260,7 +265,7 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       capturedAtMs,
       untilMs: lastsMs === null ? null : capturedAtMs + lastsMs,
       stamp: { kind: live ? 'arrival' : 'medium' },
-      lost,
+      lost: lostBefore,
       value: kind.value(item),
       gate,
     })
