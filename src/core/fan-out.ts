@@ -52,7 +52,9 @@ export function fanOut<T>(
 /** Looks at what a fan-out gives without being one of its branches: whoever only looks holds nobody up. */
 export function withoutDemand<T>(packets$: Observable<Packet<T>>): Observable<Packet<T>> {
   const shared$ = shared.get(packets$) as Observable<Packet<T>> | undefined
-  return (shared$ ?? packets$).pipe(map((packet) => (packet.gate === freeGate ? packet : delivered(packet, 0, freeGate))))
+  return (shared$ ?? packets$).pipe(
+    map((packet) => (packet.gate === freeGate ? packet : delivered(packet, 0, freeGate))),
+  )
 }
 
 /** One subscriber: it gets each packet with a gate of its own before the feeder's. */

@@ -32,6 +32,7 @@ export class Histogram {
   #at = 0
   /** The slice that is being filled. */
   #slice: Uint32Array
+  #count = 0
   #sliceEndsMs: number
   #largest = 0
 
@@ -47,15 +48,15 @@ export class Histogram {
     if (nowMs >= this.#sliceEndsMs) this.#turn(nowMs)
     const bucket = bucketOf(valueMs)
     this.#slice[bucket] = (this.#slice[bucket] ?? 0) + 1
+    this.#count++
     if (valueMs > this.#largest) this.#largest = valueMs
   }
 
   /** The value that the given share (0 to 1) of the records do not exceed. Null without records. */
   quantile(share: number, nowMs: number): number | null {
     if (nowMs >= this.#sliceEndsMs) this.#turn(nowMs)
-    const n = this.#records()
-    if (n === 0) return null
-    const rank = Math.max(1, Math.ceil(share * n))
+    if (this.#count === 0) return null
+    const rank = Math.max(1, Math.ceil(share * this.#count))
     let seen = 0
     for (let bucket = 0; bucket < size; bucket++) {
       for (const slice of this.#slices) seen += slice[bucket] ?? 0
@@ -69,12 +70,8 @@ export class Histogram {
     const p95 = this.quantile(0.95, nowMs)
     const p99 = this.quantile(0.99, nowMs)
     if (p50 === null || p95 === null || p99 === null) return null
-    const n = this.#records()
+    const n = this.#count
     return { p50: round(p50), p95: round(p95), p99: round(p99), n }
-  }
-
-  #records(): number {
-    return this.#slices.reduce((sum, slice) => slice.reduce((all, count) => all + count, sum), 0)
   }
 
   /** Empties the slices that are older than the window. */
@@ -83,6 +80,7 @@ export class Histogram {
     for (let step = 0; step < passed; step++) {
       this.#at = (this.#at + 1) % this.#slices.length
       this.#slice = this.#slices[this.#at] ?? this.#slice
+      this.#count = this.#slice.reduce((left, count) => left - count, this.#count)
       this.#slice.fill(0)
     }
     this.#sliceEndsMs =
