@@ -127,6 +127,7 @@ describe('the public door', () => {
       [
         "deadBand",
         "detectFaces",
+        "fanOut",
         "lookAt",
         "mapValue",
         "pickFace",

@@ -2,9 +2,10 @@ import { Observable, type OperatorFunction } from 'rxjs'
 import type { z } from 'zod'
 import { drive } from './drive.js'
 import { asSaccadeError } from './errors.js'
-import { type Origin, type Packet, withValue } from './packet.js'
+import type { Packet } from './packet.js'
+import { runEach } from './run-each.js'
 import { runWork } from './run-work.js'
-import type { EachForm, Options, OperatorDefinition, StageContext } from './stage.js'
+import type { Options, OperatorDefinition, StageContext } from './stage.js'
 
 /** Makes an operator of a definition and its parsed options: the one place where the three forms become RxJS. */
 export function applyOperator<O extends Options, In, Out>(
@@ -12,67 +13,10 @@ export function applyOperator<O extends Options, In, Out>(
   options: z.output<O>,
   context: StageContext,
 ): OperatorFunction<Packet<In>, Packet<Out>> {
-  if ('each' in definition) return runEach(definition.each, options, context)
+  if ('each' in definition) return runEach(() => definition.each(options, context), context)
   if ('work' in definition) return runWork(() => definition.work(options, context), definition.input, context)
   if (definition.metersItself === true) return definition.packets(options, context)
   return metered(definition.packets(options, context), context)
-}
-
-/** One value in, one value out, in the turn of the arrival; state for each origin (S2). */
-function runEach<O extends Options, In, Out>(
-  each: EachForm<O, In, Out>['each'],
-  options: z.output<O>,
-  context: StageContext,
-): OperatorFunction<Packet<In>, Packet<Out>> {
-  const { runtime, meter, name, how } = context
-  const { clock } = runtime
-  return (source) =>
-    new Observable((downstream) => {
-      const byOrigin = new Map<Origin, (value: In) => Out>()
-      const project = (origin: Origin): ((value: In) => Out) => {
-        let known = byOrigin.get(origin)
-        if (known === undefined) {
-          known = each(options, context)
-          byOrigin.set(origin, known)
-        }
-        return known
-      }
-      drive(
-        source,
-        downstream,
-        (packet) => {
-          meter.took()
-          const tookAtMs = clock.nowMs()
-          let value: Out
-          try {
-            value = project(packet.origin)(packet.value)
-          } catch (thrown) {
-            meter.dropped('error')
-            const error = asSaccadeError(thrown, {
-              code: 'stage',
-              remedy: 'see the cause; onError: skip lets the stage go on with the next item',
-            }).at({ stage: name, origin: packet.origin.name, seq: packet.seq })
-            if (how.onError === 'skip') runtime.tellOnce('warning', `${name} skipped an item: ${error.message}`)
-            else {
-              meter.failed(error.message)
-              downstream.error(error)
-            }
-            return
-          }
-          const nowMs = clock.nowMs()
-          meter.gave(nowMs - tookAtMs, nowMs - packet.capturedAtMs, nowMs)
-          downstream.next(withValue(packet, value))
-        },
-        () => {
-          meter.completed()
-          downstream.complete()
-        },
-        (error) => {
-          meter.failed(error)
-          downstream.error(error)
-        },
-      )
-    })
 }
 
 /** Counts what goes into and comes out of an operator that touches packets; it counts its drops itself. */

@@ -1,8 +1,10 @@
 import type { MonoTypeOperatorFunction, Observable, OperatorFunction } from 'rxjs'
-import { merge, share } from 'rxjs'
+import { merge } from 'rxjs'
 import type { z } from 'zod'
 import { applyOperator } from './apply-operator.js'
 import { SaccadeError } from './errors.js'
+import { fanOut } from './fan-out.js'
+import { forwards } from './forwards.js'
 import type { Packet } from './packet.js'
 import { currentRuntime } from './runtime.js'
 import type {
@@ -74,7 +76,14 @@ export type StreamFactory<O extends Options, Results extends Readonly<Record<str
 export function defineStream<O extends Options, Results extends Readonly<Record<string, Port<unknown>>>>(
   facts: Omit<StreamDefinition<O, Results>, 'kind'>,
 ): StreamFactory<O, Results> {
-  const definition: StreamDefinition<O, Results> = { kind: 'stream', ...facts }
+  const definition: StreamDefinition<O, Results> = {
+    kind: 'stream',
+    ...facts,
+    open: (options, context, wish) => {
+      const results = facts.open(options, context, wish)
+      return facts.metersItself === true ? results : entering(results, context)
+    },
+  }
   const open = (what: Written<O>, wish: Partial<StreamWish> = {}): Opened<Results> => {
     const context = createContext(definition.name, {})
     const results = definition.open(readOptions(definition, what), context, {
@@ -85,11 +94,20 @@ export function defineStream<O extends Options, Results extends Readonly<Record<
     })
     const shared = Object.entries(results).map(([result, packets$]) => [
       `${result}$`,
-      (packets$ as Observable<unknown>).pipe(share()),
+      (packets$ as Observable<Packet<unknown>>).pipe(fanOut()),
     ])
     return Object.fromEntries(shared) as Opened<Results>
   }
   return Object.assign(open, { definition })
+}
+
+/** What a stream opens, each result counted and going forwards in time. */
+function entering<Opens extends object>(results: Opens, context: StageContext): Opens {
+  const forward = Object.entries(results).map(([result, packets$]) => [
+    result,
+    forwards(packets$ as Observable<Packet<unknown>>, result, context),
+  ])
+  return Object.fromEntries(forward) as Opens
 }
 
 export type SinkFactory<O extends Options, In, Out> = ((

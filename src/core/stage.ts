@@ -131,6 +131,8 @@ export type StreamDefinition<
   readonly results: Results
   /** The result that the bare name stands for. */
   readonly mainResult: keyof Results & string
+  /** It counts what it gives itself, and drops what goes back in time (T3). */
+  readonly metersItself?: boolean
   /** Whether packets can wait: `pace: fast` makes a file recorded. */
   readonly live: (options: z.output<O>) => boolean
   readonly open: (

@@ -16,9 +16,12 @@ export type StageState = {
   readonly held: number
   /** Results in the last second. */
   readonly perSecond: number
-  /** From taking an item to giving its result. Null before the first. */
+  /**
+   * From taking an item to giving its result. Null before the first; and where synchronous stages run as one, the last of
+   * them tells how long all took, and the others tell null.
+   */
   readonly latencyMs: Spread | null
-  /** From capture to the result (delay, T5). Null before the first. */
+  /** From capture to the result (delay, T5). Null where `latencyMs` is. */
   readonly ageMs: Spread | null
   /** `failed` carries the error in words. */
   readonly state: 'idle' | 'running' | 'completed' | 'failed'

@@ -1,6 +1,7 @@
-import { catchError, defer, EMPTY, finalize, merge, NEVER, Observable, share, Subject, takeUntil, tap } from 'rxjs'
+import { catchError, defer, EMPTY, finalize, merge, NEVER, Observable, Subject, takeUntil, tap } from 'rxjs'
 import { applyOperator } from '../core/apply-operator.js'
 import { asSaccadeError, type SaccadeError } from '../core/errors.js'
+import { fanOut } from '../core/fan-out.js'
 import { Meter } from '../core/meter.js'
 import type { Packet } from '../core/packet.js'
 import type { Runtime } from '../core/runtime.js'
@@ -52,7 +53,7 @@ export function build(plan: Plan, runtime: Runtime): Built {
       return packets$.pipe(tap({ error: ended, complete: ended }), finalize(ended)).subscribe(downstream)
     })
 
-  const once = (packets$: Packets): Packets => packets$.pipe(share({ resetOnComplete: false, resetOnError: false }))
+  const once = (packets$: Packets): Packets => packets$.pipe(fanOut({ resetOnComplete: false, resetOnError: false }))
 
   const portOf = (name: string): Port<unknown> => plan.results.get(name) ?? anyPort
   const resultOf = (name: string): Packets => results.get(name) ?? EMPTY

@@ -1,8 +1,8 @@
 import { describeEdge } from '../core/default-edge.js'
-import type { EdgeOptions } from '../core/edge.js'
 import { anyPort, type Port } from '../core/stage.js'
 import type { GraphJson } from '../core/wire.js'
-import type { PlannedEntry, PlannedStep } from './planned.js'
+import { edgeOptions, type QueueSettings } from '../operators/queue.js'
+import type { PlannedEntry } from './planned.js'
 
 type GraphEdge = GraphJson['edges'][number]
 
@@ -17,19 +17,13 @@ export function graphOf(entries: readonly PlannedEntry[], ports: ReadonlyMap<str
 function edgeOf(entry: PlannedEntry, from: string, port: Port<unknown>): GraphEdge {
   const to = entry.name
   const queue = entry.steps.find((step) => step.stage.name === 'queue')
-  if (queue !== undefined) return { from, to, queue: writtenEdge(queue), stage: queue.key }
+  if (queue !== undefined) {
+    const edge = edgeOptions(queue.options as QueueSettings)
+    return { from, to, queue: describeEdge(edge), stage: queue.key }
+  }
   const last = entry.steps.at(-1)
   if (last?.stage.kind !== 'sink') return { from, to }
   if (last.stage.actuator) return { from, to, queue: 'latest', stage: `${last.key}/queue` }
   const own = last.stage.edgeOf?.(port) ?? null
   return own === null ? { from, to } : { from, to, queue: describeEdge(own), stage: `${last.key}/${from}/queue` }
-}
-
-function writtenEdge({ options }: PlannedStep): string {
-  const { whenFull, capacity, maxAge } = options as {
-    readonly whenFull: EdgeOptions['whenFull']
-    readonly capacity?: number
-    readonly maxAge?: number
-  }
-  return describeEdge({ whenFull, capacity: capacity ?? 10, maxAgeMs: maxAge ?? null })
 }

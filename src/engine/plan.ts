@@ -44,6 +44,7 @@ export function planPipeline(
     const { line, column, kind } = entry
     return { line, column, name: entry.name, kind, from, steps, live, wish: { picture: null, sound: null, behind: {} } }
   })
+  noteSharedBlocks(fitted, notes)
   noteUnused(fitted, notes)
   checkExpects(reader, expects, planned, connections)
   const settled = problems.length > 0 ? fitted : settleWishes(fitted, notes, reader.report)
@@ -68,6 +69,21 @@ function reportBlocks({ report }: Reader, steps: readonly PlannedStep[], roots: 
     const text = `block on ${sources}, which is live and cannot wait: it would only grow stale`
     const remedy = 'write queue: latest (or drop-oldest with a capacity), or read the source with pace: fast'
     report({ line, column }, path, text, remedy)
+  }
+}
+
+/** E6: a `block` that nobody wrote does not hold up the other readers of what is recorded, and so can lose. */
+function noteSharedBlocks(entries: readonly PlannedEntry[], notes: string[]): void {
+  for (const { name, from, steps } of entries) {
+    const blocks = steps.some(
+      ({ inserted, options }) => inserted && 'whenFull' in options && options.whenFull === 'block',
+    )
+    const shared = from.filter((result) => entries.filter((other) => other.from.includes(result)).length > 1)
+    if (!blocks || shared.length === 0) continue
+    const sources = shared.join(', ')
+    notes.push(
+      `${name}: its block holds ${sources} only while all its readers wait; to lose nothing write queue: block`,
+    )
   }
 }
 

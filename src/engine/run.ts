@@ -2,6 +2,7 @@ import { BehaviorSubject, Observable, type Subscriber, type Subscription } from 
 import type { Adapters } from '../core/adapters.js'
 import { waitAtMost } from '../core/clock.js'
 import { asSaccadeError, SaccadeError } from '../core/errors.js'
+import { withoutDemand } from '../core/fan-out.js'
 import type { Packet } from '../core/packet.js'
 import { Runtime } from '../core/runtime.js'
 import { createVirtualClock, type VirtualClock } from '../core/virtual-clock.js'
@@ -64,7 +65,7 @@ export class Run {
 
   /** Any result as a plain Observable: `faces`, `room.video`, `head`. Delivered in the turn it happens; nothing is kept. */
   tap(name: string): Observable<Packet<unknown>> {
-    const result$ = this.#built.results.get(name)
+    const result$ = this.#result(name)
     if (result$ === undefined) {
       throw new SaccadeError(`there is no result ${name}`, {
         code: 'config',
@@ -76,6 +77,12 @@ export class Run {
       this.#waitingTaps.push({ name, downstream })
       return undefined
     })
+  }
+
+  /** Who taps only looks: it is no branch that others wait for, and waits for nobody (E6). */
+  #result(name: string): Observable<Packet<unknown>> | undefined {
+    const result$ = this.#built.results.get(name)
+    return result$ === undefined ? undefined : withoutDemand(result$)
   }
 
   /** What happens, in words, as it happens. */
@@ -110,7 +117,7 @@ export class Run {
     const taps = this.#waitingTaps
     this.#waitingTaps = []
     for (const { name, downstream } of taps) {
-      const result$ = this.#built.results.get(name)
+      const result$ = this.#result(name)
       if (result$ !== undefined) this.#subscriptions.push(this.#consume(result$, downstream))
     }
     this.#expectations = watchExpectations(this.plan, runtime, this.#built, this.#subscriptions)

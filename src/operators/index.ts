@@ -1,3 +1,4 @@
+export { fanOut } from '../core/fan-out.js'
 export { mapValue } from '../core/packet.js'
 export { deadBand } from './dead-band.js'
 export { detectFaces } from './detect-faces.js'

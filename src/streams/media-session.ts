@@ -168,6 +168,8 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       })
   let seq = 0
   let lastCapturedMs = -Infinity
+  /** Dropped since the last packet, which did not say so. */
+  let unsaid = 0
   let emitting = false
   /** Another track began before this one was open: what is due by now follows at once, with its own stamps. */
   let catchingUp = false
@@ -261,9 +263,12 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       // T3: a stamp that goes back is no stamp; the stream goes on.
       meter.dropped('time')
       seq++
+      unsaid += lost + 1
       return
     }
     lastCapturedMs = capturedAtMs
+    const lostBefore = lost + unsaid
+    unsaid = 0
     const lastsMs = kind.lastsMs(item)
     const packet = createPacket({
       origin,
@@ -271,7 +276,7 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       capturedAtMs,
       untilMs: lastsMs === null ? null : capturedAtMs + lastsMs,
       stamp: { kind: live ? 'arrival' : 'medium' },
-      lost,
+      lost: lostBefore,
       value: kind.value(item),
       gate,
     })

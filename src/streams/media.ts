@@ -37,6 +37,7 @@ export const media = defineStream({
   example: { open: 'demo:demo.mp4', loop: true },
   results: { video: picturePort, audio: soundPort },
   mainResult: 'video',
+  metersItself: true,
   check: async ({ open }, adapters) => {
     const problem = await adapters.checkSource(open)
     return problem === null ? null : { option: 'open', ...problem }
