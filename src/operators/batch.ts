@@ -34,6 +34,7 @@ export const batch = defineGathering({
   main: 'most',
   example: { most: 50, after: '100ms' },
   metersItself: true,
+  keeps: true,
   packets: ({ most, after }, context) =>
     keeping(context, ({ meter, give, alarm }) => {
       type One = { readonly gathering: Gathering<unknown>; readonly alarm: Alarm; epoch: number }

@@ -31,6 +31,7 @@ export const debounce = definePassing({
   main: 'quiet',
   example: { quiet: '200ms' },
   metersItself: true,
+  keeps: true,
   packets: (settings, context) =>
     keeping(context, ({ meter, give, alarm }) => {
       const newest = new NewestOfEach<unknown>(meter)

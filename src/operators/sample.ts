@@ -44,6 +44,7 @@ export const sample = definePassing({
   main: 'rate',
   example: { rate: '10Hz' },
   metersItself: true,
+  keeps: true,
   packets: (settings, context) => {
     const periodMs = 1000 / settings.rate
     return keeping(context, ({ meter, give, alarm }) => {

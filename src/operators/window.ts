@@ -46,6 +46,8 @@ export class Windows<T> {
   readonly #settings: Settings
   readonly #timeMs: number
   #beginMs = 0
+  /** How long after its capture the packet came that it began with. */
+  #delayMs = 0
 
   constructor(settings: Settings, gathering: Gathering<T>) {
     this.gathering = gathering
@@ -64,13 +66,12 @@ export class Windows<T> {
 
   /** When the open window has lasted its time on the clock, counted from the arrival of its first packet. */
   get dueMs(): number {
-    const { first } = this.gathering
-    return first === undefined ? Infinity : this.#beginMs + this.#timeMs + first.sinceMs - first.packet.capturedAtMs
+    return this.#beginMs + this.#timeMs + this.#delayMs
   }
 
   add(packet: Packet<T>, nowMs: number): void {
     const { gathering } = this
-    if (gathering.length === 0) this.#beginMs = packet.capturedAtMs
+    if (gathering.length === 0) this.#begin(packet.capturedAtMs, nowMs - packet.capturedAtMs)
     else if (gathering.length === (this.#settings.count ?? this.#settings.most)) gathering.overflow()
     gathering.add(packet, nowMs)
   }
@@ -78,17 +79,31 @@ export class Windows<T> {
   close(): ReturnType<Gathering<T>['give']> {
     const { every, step } = this.#settings
     const { gathering } = this
-    const closed = gathering.give(every !== undefined ? this.#hop(every) : Math.min(step ?? Infinity, gathering.length))
-    if (every === undefined) this.#beginMs = gathering.first?.packet.capturedAtMs ?? 0
+    const nextMs = every === undefined ? null : this.#nextOnGrid(every)
+    const leaving = nextMs === null ? Math.min(step ?? Infinity, gathering.length) : this.#countBefore(nextMs)
+    const closed = gathering.give(leaving)
+    const { first } = gathering
+    if (first !== undefined) {
+      const { capturedAtMs } = first.packet
+      this.#begin(nextMs ?? capturedAtMs, first.sinceMs - capturedAtMs)
+    }
     return closed
   }
 
-  /** To the next beginning on the grid that leaves something behind: as many lists as packets leave at most (E7). */
-  #hop(everyMs: number): number {
-    const { gathering } = this
-    const firstMs = gathering.first?.packet.capturedAtMs ?? 0
-    this.#beginMs += everyMs * (Math.floor((firstMs - this.#beginMs + hairMs) / everyMs) + 1)
-    return Math.max(1, gathering.countBefore(this.#beginMs - hairMs))
+  #begin(atMs: number, delayMs: number): void {
+    this.#beginMs = atMs
+    this.#delayMs = delayMs
+  }
+
+  /** The next beginning that leaves a packet behind: there are never more lists than packets (E7). */
+  #nextOnGrid(everyMs: number): number {
+    const firstMs = this.gathering.first?.packet.capturedAtMs ?? 0
+    return this.#beginMs + everyMs * (Math.floor((firstMs - this.#beginMs + hairMs) / everyMs) + 1)
+  }
+
+  /** At least one, however coarse floating point is: one that leaves nothing behind would be given for ever. */
+  #countBefore(atMs: number): number {
+    return Math.max(1, this.gathering.countBefore(atMs - hairMs))
   }
 }
 
@@ -117,6 +132,7 @@ export const window = defineGathering({
   main: 'time',
   example: { time: '1s', count: 100 },
   metersItself: true,
+  keeps: true,
   packets: (settings, context) =>
     keeping(context, ({ meter, give, alarm }) => {
       type One = { readonly windows: Windows<unknown>; readonly alarm: Alarm; epoch: number }
