@@ -67,7 +67,7 @@ export function keeping<In, Out>(
         } finally {
           giving = false
         }
-        if (!completed || downstream.closed) return
+        if (!completed) return
         meter.completed()
         downstream.complete()
       }
@@ -104,13 +104,11 @@ export function keeping<In, Out>(
           drain()
         },
         () => {
-          for (const cancel of cancels) cancel()
           keeper.finish(clock.nowMs())
           completed = true
           drain()
         },
         (error) => {
-          discard()
           meter.failed(error)
           downstream.error(error)
         },

@@ -13,6 +13,9 @@ const options = z.strictObject({
 
 type Item = { readonly seq: number; readonly capturedAtMs: number }
 
+/** To the microsecond: what floating point adds to a steady stream is no jitter. */
+const rounded = (valueMs: number): number => Math.round(valueMs * 1000) / 1000
+
 /** Floating point is no reason to wait for one more. */
 const hairMs = 1e-6
 
@@ -51,9 +54,9 @@ export class RateSpan {
     const lengthMs = this.lengthMs
     if (begin === null || last === null || lengthMs <= 0) return null
     const measured = {
-      hz: (this.#count * 1000) / lengthMs,
-      jitterMs: Math.sqrt(this.#squares / this.#count),
-      longestMs: this.#longestMs,
+      hz: Math.round((this.#count * 1e9) / lengthMs) / 1e6,
+      jitterMs: rounded(Math.sqrt(this.#squares / this.#count)),
+      longestMs: rounded(this.#longestMs),
       gaps: Math.max(0, last.seq - begin.seq - this.#count),
     }
     this.#begin = last

@@ -21,7 +21,8 @@ export type Arrival = {
   readonly epoch: number
 }
 
-const repeated = (gapMs: fc.Arbitrary<number>): fc.Arbitrary<number[]> => fc.array(gapMs, { maxLength: 40 })
+const repeated = (gapMs: fc.Arbitrary<number>): fc.Arbitrary<number[]> =>
+  fc.array(gapMs, { maxLength: 30, size: 'max' })
 const anyGaps = fc.oneof(
   // Steady, bursty, mostly equal stamps, with silences.
   fc.integer({ min: 1, max: 60 }).chain((periodMs) => repeated(fc.constant(periodMs))),

@@ -140,6 +140,7 @@ describe('batch', () => {
     const { clock, runtime } = virtualRuntime()
     const in$ = new Subject<Packet<number>>()
     const given: (readonly number[])[] = []
+    const ended: (readonly number[])[] = []
     let completed = false
     runtime
       .run(() => in$.pipe(batch({ most: 2 }), take(3)))
@@ -147,6 +148,7 @@ describe('batch', () => {
         next: ({ value }) => {
           given.push(value)
           for (const more of value) in$.next(packetOf(10 * more + 1))
+          ended.push(value)
         },
         complete: () => (completed = true),
       })
@@ -157,6 +159,7 @@ describe('batch', () => {
       [11, 21],
       [111, 211],
     ])
+    expect(ended, 'S1: each has ended before the next begins').toEqual(given)
     expect([completed, in$.observed]).toEqual([true, false])
     const [meter] = runtime.meters.values()
     expect(meter === undefined ? -1 : heldOf(meter)).toBe(0)

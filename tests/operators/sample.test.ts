@@ -1,11 +1,8 @@
 import fc from 'fast-check'
-import { Subject } from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import type { Packet } from '../../src/core/packet.js'
 import { sample } from '../../src/operators/index.js'
 import { createTicks } from '../../src/operators/sample.js'
 import { virtualRun } from '../../src/testing/index.js'
-import { live, packetOf, recorded, virtualRuntime } from '../core/births.js'
 import { runs } from '../helpers/runs.js'
 import { agree, anyArrivals, anyEnding, lossesOf, type Model, play } from './arrivals.js'
 
@@ -78,26 +75,6 @@ describe('sample', () => {
       ),
       { numRuns: runs(1000) },
     )
-  })
-
-  test('what comes while it gives waits for the next tick, and the older one of another stream gives way', async () => {
-    const { clock, runtime } = virtualRuntime()
-    const in$ = new Subject<Packet<string>>()
-    const given: string[] = []
-    runtime
-      .run(() => in$.pipe(sample('10Hz')))
-      .subscribe(({ value }) => {
-        given.push(`${value} at ${String(clock.nowMs())}`)
-        if (value !== 'a') return
-        in$.next(packetOf('A', { seq: 1 }))
-        in$.next(packetOf('B', { seq: 1, origin: recorded }))
-      })
-    clock.at(50, () => {
-      in$.next(packetOf('a', { origin: live }))
-      in$.next(packetOf('b', { origin: recorded }))
-    })
-    await clock.run(() => false)
-    expect(given).toEqual(['a at 100', 'b at 100', 'A at 200', 'B at 200'])
   })
 
   test('the newest at each tick; on completion what waits', () =>
