@@ -68,11 +68,13 @@ describe('the public door', () => {
         "freeGate",
         "jointTargetPort",
         "length",
+        "listPort",
         "loadPlan",
         "mapValue",
         "picturePort",
         "posePort",
         "rate",
+        "ratePort",
         "robotPort",
         "runtime",
         "size",
@@ -84,6 +86,7 @@ describe('the public door', () => {
         "type ErrorCode",
         "type Gate",
         "type JointTarget",
+        "type MeasuredRate",
         "type Operator",
         "type Origin",
         "type Packet",
@@ -125,18 +128,24 @@ describe('the public door', () => {
   test('./operators gives these names', () => {
     expect(namesOf('./operators')).toMatchInlineSnapshot(`
       [
+        "batch",
         "deadBand",
+        "debounce",
+        "dedupe",
         "detectFaces",
         "fanOut",
         "lookAt",
         "mapValue",
+        "measureRate",
         "pickFace",
         "queue",
         "resize",
+        "sample",
         "smooth",
         "solvePose",
         "throttle",
         "voiceActivity",
+        "window",
       ]
     `)
   })

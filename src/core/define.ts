@@ -62,6 +62,21 @@ export function definePassing<O extends Options>(
   return defineOperator(facts) as unknown as PassingOperator<O>
 }
 
+/** An operator that gives lists of what it takes. */
+export type GatheringOperator<O extends Options> = (<T>(
+  what?: Written<O>,
+  how?: How,
+) => OperatorFunction<Packet<T>, Packet<readonly T[]>>) & {
+  readonly definition: OperatorDefinition<O, unknown, readonly unknown[]>
+}
+
+/** Defines an operator that gives lists of what it takes: window, batch. */
+export function defineGathering<O extends Options>(
+  facts: WithoutKind<OperatorDefinition<O, unknown, readonly unknown[]>>,
+): GatheringOperator<O> {
+  return defineOperator(facts) as unknown as GatheringOperator<O>
+}
+
 /** The results of an opened stream as code has them: `video$`, `audio$`. */
 export type Opened<Results extends Readonly<Record<string, Port<unknown>>>> = {
   readonly [Result in keyof Results & string as `${Result}$`]: Observable<Packet<ValueOf<Results[Result]>>>

@@ -1,8 +1,11 @@
 import { Histogram } from './histogram.js'
 import type { StageState } from './wire.js'
 
-/** Why an item went no further (E7). `empty`: the stage had nothing to give for it, as a picture without a face. */
-export type DropReason = 'overflow' | 'stale' | 'rate' | 'time' | 'error' | 'overtaken' | 'shutdown' | 'empty'
+/**
+ * Why an item went no further (E7). `empty`: the stage had nothing to give for it, as a picture without a face;
+ * `equal`: it says what the one before it said.
+ */
+export type DropReason = 'overflow' | 'stale' | 'rate' | 'time' | 'error' | 'overtaken' | 'shutdown' | 'empty' | 'equal'
 
 /**
  * The exact counters of one stage or edge, and how long it takes: in = out + dropped + merged + held, at every instant (E7).
@@ -22,6 +25,7 @@ export class Meter {
     overtaken: 0,
     shutdown: 0,
     empty: 0,
+    equal: 0,
   }
   #in = 0
   #out = 0

@@ -16,6 +16,7 @@ export function packetJson(tap: string, packet: Packet<unknown>, nowMs: number):
 }
 
 function sizesOnly(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sizesOnly)
   if (typeof value !== 'object' || value === null || !('samples' in value)) return value
   const { samples, ...rest } = value
   return ArrayBuffer.isView(samples) ? { ...rest, bytes: samples.byteLength } : value

@@ -59,6 +59,18 @@ export function delivered<T>(packet: Packet<T>, lostMore: number, gate: Gate): P
 }
 
 /**
+ * One packet of several of a stream (P1): origin, number, capture time and stamp are those of the first; it lasts until the
+ * end of the last, and carries the gate of that (E5).
+ *
+ * @param lost how many of the stream were lost among them and just before them (E8)
+ */
+export function aggregate<R>(first: Packet<unknown>, last: Packet<unknown>, lost: number, value: R): Packet<R> {
+  const { origin, seq, capturedAtMs, stamp, epoch } = first
+  const untilMs = last.untilMs ?? last.capturedAtMs
+  return { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, value, gate: last.gate }
+}
+
+/**
  * Maps the value and keeps the packet's time.
  *
  * @example
@@ -70,7 +82,21 @@ export function mapValue<T, R>(project: (value: T) => R): OperatorFunction<Packe
 
 const nothing = (): void => undefined
 
-/** Keeps what a packet lends (a frame) until the returned function is called. Costs nothing for plain values. */
+/** Keeps what a packet lends (a frame, or a list of them) until the returned function is called. Plain values cost nothing. */
 export function keep(packet: Packet<unknown>): () => void {
-  return packet.value instanceof Frame ? packet.value.share() : nothing
+  return keepValue(packet.value)
+}
+
+function keepValue(value: unknown): () => void {
+  if (value instanceof Frame) return value.share()
+  if (!Array.isArray(value)) return nothing
+  const kept: (() => void)[] = []
+  for (const one of value) {
+    const letGo = keepValue(one)
+    if (letGo !== nothing) kept.push(letGo)
+  }
+  if (kept.length === 0) return nothing
+  return () => {
+    for (const letGo of kept) letGo()
+  }
 }

@@ -114,6 +114,8 @@ export type PacketsForm<O extends Options, In, Out> = {
   readonly packets: (options: z.output<O>, context: StageContext) => OperatorFunction<Packet<In>, Packet<Out>>
   /** It counts what comes in and goes out itself, as an edge does. */
   readonly metersItself?: boolean
+  /** It keeps packets and gives them later, so that no default edge moves upstream past it: a busy stage behind a window makes no holes in it. */
+  readonly keeps?: boolean
 }
 
 export type OperatorDefinition<O extends Options, In, Out> = StageFacts<O> & {

@@ -13,6 +13,12 @@ export type Registry = ReadonlyMap<string, AnyStage>
 const own: readonly Defined[] = [
   media,
   operators.throttle,
+  operators.sample,
+  operators.debounce,
+  operators.dedupe,
+  operators.measureRate,
+  operators.window,
+  operators.batch,
   operators.queue,
   operators.resize,
   operators.detectFaces,

@@ -1,4 +1,4 @@
-import type { AnyStage, AnyStream, PictureOffer, SoundOffer } from '../core/stage.js'
+import type { AnyStage, AnyStream, PictureOffer, Port, SoundOffer } from '../core/stage.js'
 import type { PlannedEntry } from './planned.js'
 import type { Place } from './problem.js'
 
@@ -115,7 +115,11 @@ function readersOf(names: readonly string[], kind: string, entries: readonly Pla
         if (kind === 'video' && reads.picture !== undefined) return [{ name, at, path, picture: reads.picture }]
         if (kind === 'audio' && reads.sound !== undefined) return [{ name, at, path, sound: reads.sound }]
         if (stage.kind === 'sink' || stage.kind === 'stream') return []
-        if (stage.input.name !== 'any') return kind === 'video' ? [{ name, at, path, picture: asItIs }] : []
+        const { input, output } = stage as { readonly input: Port<unknown>; readonly output: Port<unknown> }
+        if (input.name === 'any' && output.name === 'any') continue
+        // What gives another port of any packet has looked at none, but a list of pictures may still be read.
+        const looks = input.name !== 'any' || output.name === 'list'
+        return kind === 'video' && looks ? [{ name, at, path, picture: asItIs }] : []
       }
       return readersOf([entry.name], kind, entries)
     })

@@ -57,6 +57,18 @@ describe('what a plan decides', () => {
     expect(shown('gaze')).toEqual(['gaze/pick-face', 'gaze/look-at', 'gaze/solve-pose'])
   })
 
+  test('E4: behind a stage that keeps packets, whatever stands before it: a busy stage makes no holes in a window', () => {
+    for (const keeps of ['sample: 10Hz', 'debounce: 50ms', 'queue: latest, sample: 10Hz']) {
+      const { plan, problems } = planOf(
+        changed('throttle: 30fps, detect-faces', `${keeps}, throttle: 30fps, detect-faces`),
+      )
+      expect(problems).toEqual([])
+      const keys = plan.entries.find(({ name }) => name === 'faces')?.steps.map(({ stage }) => stage.name) ?? []
+      expect(keys.slice(-3)).toEqual(['queue', 'throttle', 'detect-faces'])
+      expect(keys.slice(0, -3)).toEqual(keeps.split(', ').map((stage) => stage.split(':')[0]))
+    }
+  })
+
   test('where a queue is written none is put, and two of a name have keys of their own', () => {
     const { plan, problems } = planOf(
       changed('[throttle: 30fps, detect-faces]', '[queue: latest, throttle: 30fps, detect-faces]'),
@@ -84,6 +96,14 @@ describe('what a plan decides', () => {
     const wish = (text: string) => planOf(text).plan.entries.find(({ name }) => name === 'room')?.wish
     expect(wish(good)?.picture).toEqual({ formats: ['rgb24'], fitPx: [640, 640] })
     expect(wish(good)?.sound).toEqual({ sampleRateHz: 16_000 })
+    // Who measures a rate, or shows one, has looked at no picture; who lists pictures may look at each.
+    const rate = changed('sinks:', '  rate: { from: room.video, measure-rate: 1s }\nsinks:')
+    expect(wish(rate.replace('[room.video, faces, head]', '[faces, rate]'))?.picture).toEqual({
+      formats: ['yuv420p'],
+      fitPx: [256, 256],
+    })
+    const clips = changed('sinks:', '  clips: { from: room.video, window: 1s }\nsinks:')
+    expect(wish(clips)?.picture).toEqual({ formats: ['rgb24'], fitPx: null })
     expect(wish(changed('[room.video, faces, head]', '[faces, head]'))?.picture).toEqual({
       formats: ['yuv420p'],
       fitPx: [256, 256],
