@@ -6,6 +6,7 @@ import { CountingGate, type Gate } from './gate.js'
 import { Losses } from './losses.js'
 import type { DropReason, Meter } from './meter.js'
 import { delivered, keep, type Packet } from './packet.js'
+import { Ring } from './ring.js'
 
 /** What happens to a packet that arrives at a full edge (E2). */
 export type WhenFull = 'block' | 'drop-oldest' | 'drop-newest' | 'latest' | 'fail' | 'conflate'
@@ -26,15 +27,6 @@ export type EdgeOptions = {
 
 /** Counts what moves through an edge. */
 export type EdgeMeter = Pick<Meter, 'took' | 'gave' | 'dropped' | 'merged'>
-
-type Waiting<T> = {
-  readonly packet: Packet<T>
-  readonly letGo: () => void
-  readonly bytes: number
-  /** Lost between it and the one that arrived before it. */
-  readonly lost: number
-  readonly sinceMs: number
-}
 
 /**
  * A bounded queue between two stages: the only thing that keeps packets waiting (E1–E3, E5, E7, E8).
@@ -58,11 +50,7 @@ export class Edge<T> {
   readonly #meter: EdgeMeter
   readonly #deliver: (packet: Packet<T>) => void
   readonly #failed: (error: SaccadeError) => void
-  /** A ring: `#first` is the oldest, `#count` wait. */
-  readonly #ring: (Waiting<T> | undefined)[]
-  #first = 0
-  #count = 0
-  #bytes = 0
+  readonly #ring: Ring<T>
   #draining = false
   #ended: (() => void) | null = null
   #discarded = false
@@ -94,29 +82,29 @@ export class Edge<T> {
     this.#meter = parts.meter
     this.#deliver = parts.deliver
     this.#failed = parts.failed
-    this.#ring = new Array<Waiting<T> | undefined>(options.capacity)
+    this.#ring = new Ring(options.capacity)
   }
 
   get length(): number {
-    return this.#count
+    return this.#ring.count
   }
 
   /** What waits, in bytes; counted only where there is a limit. */
   get bytes(): number {
-    return this.#bytes
+    return this.#ring.bytes
   }
 
   offer(packet: Packet<T>): void {
     if (this.#discarded) return
     this.#meter.took()
     if (this.#blocks && !this.#feeders.has(packet.gate)) this.#feeders.set(packet.gate, null)
-    const bytes = this.#mostBytes === Infinity ? 0 : bytesOfValue(packet.value)
+    const bytes = this.#sizeOf(packet)
     if (bytes > this.#mostBytes) {
       this.#refuse(packet)
       return
     }
     if (bytes > this.#largest) this.#largest = bytes
-    if (this.#count > 0 || this.#draining || !this.gate.open) {
+    if (this.#ring.count > 0 || this.#draining || !this.gate.open) {
       this.#store(packet, bytes)
       return
     }
@@ -128,7 +116,7 @@ export class Edge<T> {
       this.#draining = false
     }
     // What came meanwhile, of its own making.
-    if (this.#count > 0 || this.#ended !== null) this.#drain()
+    if (this.#ring.count > 0 || this.#ended !== null) this.#drain()
   }
 
   /** No more will come: what waits is still delivered, then `ended` is called. */
@@ -140,7 +128,7 @@ export class Edge<T> {
   /** Lets everything go at once, counted as shutdown. */
   discard(): void {
     this.#discarded = true
-    while (this.#count > 0) this.#drop(this.#take(), 'shutdown')
+    while (this.#ring.count > 0) this.#dropFirst('shutdown')
     this.#letFeedersGo()
   }
 
@@ -155,18 +143,18 @@ export class Edge<T> {
         this.#refuse(packet)
         return
       }
-      this.#drop(this.#take(), 'overflow')
+      this.#dropFirst('overflow')
     }
-    const lost = this.#lostBehind.take(packet.origin)
-    const entry = { packet, letGo: keep(packet), bytes, lost, sinceMs: this.#clock.nowMs() }
-    this.#ring[(this.#first + this.#count) % this.#capacity] = entry
-    this.#count++
-    this.#bytes += bytes
+    this.#ring.push(packet, keep(packet), bytes, this.#lostBehind.take(packet.origin), this.#clock.nowMs())
     if (this.#blocks && this.#fullFor(this.#largest)) this.#holdFeeders()
   }
 
+  #sizeOf({ value }: Packet<T>): number {
+    return this.#mostBytes === Infinity ? 0 : bytesOfValue(value)
+  }
+
   #fullFor(bytes: number): boolean {
-    return this.#count === this.#capacity || this.#bytes + bytes > this.#mostBytes
+    return this.#ring.count === this.#capacity || this.#ring.bytes + bytes > this.#mostBytes
   }
 
   /**
@@ -182,18 +170,17 @@ export class Edge<T> {
   }
 
   #merge(arriving: Packet<T>): void {
-    const waiting = this.#ring[this.#first]
     const { conflate: merge } = this.#options
-    if (waiting === undefined || merge === undefined) throw new RangeError('conflated with nothing')
+    if (merge === undefined) throw new RangeError('conflate has no function')
+    const waiting = this.#ring.first()
     try {
       const { packet, letGo } = conflate(waiting.packet, arriving, merge as Merge<T>)
+      const bytes = this.#sizeOf(packet)
+      this.#ring.replaceFirst(packet, letGo, bytes)
       waiting.letGo()
       this.#meter.merged()
       this.#lost.add(arriving.origin, arriving.lost + this.#lostBehind.take(arriving.origin))
-      const bytes = this.#mostBytes === Infinity ? 0 : bytesOfValue(packet.value)
-      this.#bytes += bytes - waiting.bytes
-      this.#ring[this.#first] = { ...waiting, packet, letGo, bytes }
-      if (this.#bytes > this.#mostBytes) this.#drop(this.#take(), 'overflow')
+      if (bytes > this.#mostBytes) this.#dropFirst('overflow')
     } catch (thrown) {
       this.#meter.dropped('error')
       this.#lostBehind.add(arriving.origin, 1 + arriving.lost)
@@ -206,8 +193,8 @@ export class Edge<T> {
     if (this.#draining) return
     this.#draining = true
     try {
-      while (this.#count > 0 && this.gate.open) {
-        const { packet, lost, sinceMs, letGo } = this.#take()
+      while (this.#ring.count > 0 && this.gate.open) {
+        const { packet, lost, sinceMs, letGo } = this.#ring.shift()
         try {
           this.#give(packet, lost, sinceMs, this.#clock.nowMs())
         } finally {
@@ -218,7 +205,7 @@ export class Edge<T> {
     } finally {
       this.#draining = false
     }
-    if (this.#count === 0 && this.#ended !== null) {
+    if (this.#ring.count === 0 && this.#ended !== null) {
       const ended = this.#ended
       this.#ended = null
       ended()
@@ -235,17 +222,8 @@ export class Edge<T> {
     this.#deliver(delivered(packet, lostBefore + this.#lost.take(packet.origin), this.gate))
   }
 
-  #take(): Waiting<T> {
-    const entry = this.#ring[this.#first]
-    if (entry === undefined) throw new RangeError('took from an empty edge')
-    this.#ring[this.#first] = undefined
-    this.#first = (this.#first + 1) % this.#capacity
-    this.#count--
-    this.#bytes -= entry.bytes
-    return entry
-  }
-
-  #drop({ packet, lost, letGo }: Waiting<T>, reason: DropReason): void {
+  #dropFirst(reason: DropReason): void {
+    const { packet, lost, letGo } = this.#ring.shift()
     letGo()
     this.#lose(packet, lost, reason)
   }

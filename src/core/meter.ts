@@ -7,10 +7,13 @@ import type { StageState } from './wire.js'
  */
 export type DropReason = 'overflow' | 'stale' | 'rate' | 'time' | 'error' | 'overtaken' | 'shutdown' | 'empty' | 'equal'
 
+/** So many results in a second are all timed. */
+const allTimed = 2000
+
 /**
  * The exact counters of one stage or edge, and how long it takes: in = out + dropped + merged + held, at every instant (E7).
- * Whoever moves a packet calls these; nothing is estimated. Cheap enough to be always on: counting is adding one, and a time
- * is a clock read that the caller has made and two marks in histograms.
+ * Whoever moves a packet calls these; no counter is estimated. Cheap enough to be always on: counting is adding one, and a
+ * time is a clock read that the caller has made and two marks in histograms.
  */
 export class Meter {
   readonly name: string
@@ -78,10 +81,22 @@ export class Meter {
     this.passed(nowMs)
   }
 
-  /** It gave a result that nobody timed: of stages that run as one, only the last knows how long they took. */
-  passed(nowMs: number): void {
+  /**
+   * It gave a result that nobody timed: of stages that run as one, only the last knows how long they took.
+   *
+   * @param nowMs where it is known
+   */
+  passed(nowMs = -Infinity): void {
     this.#out++
     if (nowMs - this.#rateSinceMs >= 1000) this.#turnRate(nowMs)
+  }
+
+  /**
+   * Whether the next result is worth a time: reading the clock can cost more than a synchronous stage does, so of what comes
+   * after the first thousands in a second it is one in sixteen.
+   */
+  get timesNext(): boolean {
+    return this.#out - this.#rateOut < allTimed || this.#out % 16 === 0
   }
 
   dropped(reason: DropReason, count = 1): void {

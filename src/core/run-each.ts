@@ -1,6 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import { drive } from './drive.js'
 import { asSaccadeError } from './errors.js'
+import type { Meter } from './meter.js'
 import { type Origin, type Packet, withValue } from './packet.js'
 import type { StageContext } from './stage.js'
 
@@ -64,27 +65,32 @@ function createStep(
   failed: (error: unknown) => void,
 ): (packet: Packet<unknown>) => Packet<unknown> | null {
   const callsOf = createStates()
-  const last = links.length - 1
+  const meters = links.map(({ context }) => context.meter)
+  const end = links.length - 1
+  const last = meters[end] as Meter
   const { clock } = (links[0] as Link).context.runtime
   return (packet) => {
     const calls = callsOf(packet)
-    const tookAtMs = clock.nowMs()
+    const tookAtMs = last.timesNext ? clock.nowMs() : undefined
     let { value } = packet
     let at = 0
     try {
-      for (const { create, context } of links) {
-        context.meter.took()
-        const call = (calls[at] ??= create())
+      for (const meter of meters) {
+        meter.took()
+        const call = (calls[at] ??= (links[at] as Link).create())
         value = call(value)
-        if (at < last) context.meter.passed(tookAtMs)
+        if (at < end) meter.passed(tookAtMs)
         at++
       }
     } catch (thrown) {
       fail(links.slice(at), packet, thrown, failed)
       return null
     }
-    const nowMs = clock.nowMs()
-    links[last]?.context.meter.gave(nowMs - tookAtMs, nowMs - packet.capturedAtMs, nowMs)
+    if (tookAtMs === undefined) last.passed()
+    else {
+      const nowMs = clock.nowMs()
+      last.gave(nowMs - tookAtMs, nowMs - packet.capturedAtMs, nowMs)
+    }
     return withValue(packet, value)
   }
 }

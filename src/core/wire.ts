@@ -18,7 +18,8 @@ export type StageState = {
   readonly perSecond: number
   /**
    * From taking an item to giving its result. Null before the first; and where synchronous stages run as one, the last of
-   * them tells how long all took, and the others tell null.
+   * them tells how long all took, and the others tell null. `n` says how many were timed: of synchronous stages, all of the
+   * first two thousand in a second and one in sixteen of the rest.
    */
   readonly latencyMs: Spread | null
   /** From capture to the result (delay, T5). Null where `latencyMs` is. */

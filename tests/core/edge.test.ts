@@ -333,6 +333,22 @@ describe('Edge', () => {
     expect(meter.read(0)).toMatchObject({ in: 3, out: 1, merged: 2, dropped: {}, held: 0 })
   })
 
+  test('conflate (S6): the share of the maker of what arrives stays with its maker', () => {
+    const { clock, meter } = framePackets()
+    const pool = createPool()
+    const edge = new Edge<Frame>(
+      { whenFull: 'conflate', capacity: 1, maxAgeMs: null, conflate: (_, arriving) => arriving },
+      { clock, meter, deliver: () => undefined, failed: () => expect.unreachable() },
+    )
+    const open = edge.gate.hold()
+    const frames = [pool.lease(shapeOf(1, 1)), pool.lease(shapeOf(1, 1))]
+    for (const frame of frames) edge.offer(packetOf(frame))
+    open()
+    expect(frames.map(({ live }) => live)).toEqual([true, true])
+    for (const frame of frames) frame.release()
+    expect(pool.count().lent).toBe(0)
+  })
+
   test('bytes (E1): what has no room goes by the policy, and what is too large for the bound is never given', () => {
     const given = (whenFull: WhenFull): readonly string[] => {
       const { clock, meter } = framePackets()

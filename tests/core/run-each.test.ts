@@ -101,6 +101,46 @@ describe('runEach', () => {
     )
   })
 
+  test('beyond two thousand in a second one in sixteen is timed; all are counted', () => {
+    let nowMs = 0
+    const { runtime } = virtualRuntime((clock): Clock => ({ ...clock, nowMs: () => nowMs }))
+    const [first, last] = [contextOf(runtime, 'first'), contextOf(runtime, 'last')]
+    const source$ = new Subject<Packet<number>>()
+    const same = (value: number): number => value
+    source$
+      .pipe(
+        runEach(() => same, first),
+        runEach(() => same, last),
+      )
+      .subscribe()
+    const feed = (count: number): number => {
+      for (let n = 0; n < count; n++) source$.next(packetOf(n))
+      return last.meter.read(nowMs).latencyMs?.n ?? 0
+    }
+    expect(feed(2000)).toBe(2000)
+    expect(feed(1600)).toBe(2100)
+    nowMs = 1000
+    expect(feed(2000)).toBeGreaterThan(4050)
+    for (const { meter } of [first, last])
+      expect(meter.read(nowMs)).toMatchObject({
+        in: 5600,
+        out: 5600,
+        held: 0,
+        perSecond: expect.closeTo(3600, -2) as number,
+      })
+  })
+
+  test('the same stage twice in a row counts for both', () => {
+    const { runtime } = virtualRuntime()
+    const double = runEach(() => (value: number) => value * 2, contextOf(runtime, 'double'))
+    const seen: number[] = []
+    from([packetOf(1)])
+      .pipe(double, double)
+      .subscribe(({ value }) => seen.push(value))
+    expect(seen).toEqual([4])
+    expect(runtime.meters.get('double')?.read(0)).toMatchObject({ in: 2, out: 2, held: 0 })
+  })
+
   /** Says how many of its stream it has seen. */
   const counting = (): ((value: string) => string) => {
     let n = 0

@@ -1,0 +1,104 @@
+// What the same costs with nothing of ours: plain calls, a Subject, RxJS chains, a ring, a handle on shared memory.
+// Arguments: what, and for how many ms.
+import { map, Subject } from 'rxjs'
+import { Worker } from 'node:worker_threads'
+import { timeBatches, timeTrips, weighBatches } from '../batches.mjs'
+
+const [what, forMs] = [process.argv[2], Number(process.argv[3])]
+
+const origin = { name: 'camera', live: true }
+const stamp = { kind: 'synthetic' }
+const gate = { open: true, hold: () => () => undefined }
+let seq = 0
+/** A packet is born: in every run here and in ours. */
+const born = (value) => {
+  const capturedAtMs = seq + 0.5
+  return { origin, seq: seq++, capturedAtMs, untilMs: null, stamp, lost: 0, epoch: 0, value, gate }
+}
+const copied = ({ origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, gate }, value) => {
+  return { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, value, gate }
+}
+const steps = [(n) => n + 1, (n) => n * 2, (n) => n - 3, (n) => n ^ 5, (n) => n & 0xffff]
+
+let sum = 0
+const source$ = new Subject()
+const take = ({ value }) => (sum += value)
+const feed = (count) => {
+  for (let n = 0; n < count; n++) source$.next(born(n))
+}
+
+function ring(depth) {
+  const entries = new Array(depth + 1)
+  let [first, count] = [0, 0]
+  const push = (packet) => {
+    entries[(first + count) % entries.length] = packet
+    count++
+  }
+  const shift = () => {
+    const packet = entries[first]
+    entries[first] = undefined
+    first = (first + 1) % entries.length
+    count--
+    return packet
+  }
+  for (let n = 0; n < depth; n++) push(born(n))
+  return (count) => {
+    for (let n = 0; n < count; n++) {
+      push(born(n))
+      take(shift())
+    }
+  }
+}
+
+async function handle() {
+  const worker = new Worker(new URL('./overhead-worker.mjs', import.meta.url))
+  const buffer = new SharedArrayBuffer(1280 * 720 * 1.5)
+  let arrived = () => undefined
+  worker.on('message', (answer) => arrived(answer))
+  const samples = await timeTrips(
+    () =>
+      new Promise((resolve) => {
+        arrived = resolve
+        worker.postMessage({ seq: seq++, buffer, byteOffset: 0, widthPx: 1280, heightPx: 720 })
+      }),
+    { forMs },
+  )
+  worker.postMessage('end')
+  return samples
+}
+
+const ways = {
+  calls() {
+    return timeBatches(
+      (count) => {
+        for (let n = 0; n < count; n++) {
+          const packet = born(n)
+          take(copied(packet, steps[4](steps[3](steps[2](steps[1](steps[0](packet.value)))))))
+        }
+      },
+      { forMs },
+    )
+  },
+  subject() {
+    source$.subscribe(take)
+    return timeBatches(feed, { forMs })
+  },
+  'subject-bytes'() {
+    source$.subscribe(take)
+    return weighBatches(feed, { forMs })
+  },
+  maps() {
+    source$.pipe(...steps.map((step) => map((packet) => copied(packet, step(packet.value))))).subscribe(take)
+    return timeBatches(feed, { forMs })
+  },
+  'maps-bytes'() {
+    source$.pipe(...steps.map((step) => map((packet) => copied(packet, step(packet.value))))).subscribe(take)
+    return weighBatches(feed, { forMs })
+  },
+  ring: () => timeBatches(ring(20), { forMs }),
+  'deep-ring': () => timeBatches(ring(20_000), { forMs }),
+  handle,
+}
+
+const samples = await ways[what]()
+console.log(JSON.stringify({ samples, sum }))
