@@ -153,6 +153,9 @@ describe('the public door', () => {
   test('./testing gives these names', () => {
     expect(namesOf('./testing')).toMatchInlineSnapshot(`
       [
+        "expectNoLeaks",
+        "tracePools",
+        "tracedPool",
         "type Marbles",
         "virtualRun",
       ]

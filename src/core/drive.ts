@@ -19,7 +19,15 @@ export function drive<T>(
     finished$.next()
   })
   source.pipe(takeUntil(finished$)).subscribe({
-    next,
+    // As RxJS's own operators do: what an operator throws (a stale frame, most often) is an error of its stream. It would
+    // be one of the process otherwise, told by nobody.
+    next: (value) => {
+      try {
+        next(value)
+      } catch (error) {
+        failed(error)
+      }
+    },
     error: failed,
     complete: () => {
       if (!downstream.closed) completed()

@@ -40,9 +40,10 @@ export type Birth<T> = {
   readonly gate?: Gate
 }
 
-/** A packet is born, at a source. */
+/** A packet is born, at a source; a frame in it is written by then. */
 export function createPacket<T>(birth: Birth<T>): Packet<T> {
   const { origin, seq, capturedAtMs, untilMs = null, stamp, lost = 0, epoch = 0, value, gate = freeGate } = birth
+  if (value instanceof Frame) value.seal()
   return { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, value, gate }
 }
 
@@ -70,7 +71,36 @@ export function mapValue<T, R>(project: (value: T) => R): OperatorFunction<Packe
 
 const nothing = (): void => undefined
 
-/** Keeps what a packet lends (a frame) until the returned function is called. Costs nothing for plain values. */
-export function keep(packet: Packet<unknown>): () => void {
-  return packet.value instanceof Frame ? packet.value.share() : nothing
+/**
+ * Keeps what a packet lends until the returned function is called: a frame, or the frames right inside an array (a window)
+ * or a plain record (a join). Costs nothing for plain values.
+ *
+ * @throws SaccadeError `stale-frame` where one was given back already; then none is kept
+ */
+export function keep({ value }: Packet<unknown>): () => void {
+  if (value instanceof Frame) return value.share()
+  if (typeof value !== 'object' || value === null) return nothing
+  if (Array.isArray(value)) return keepAll(value)
+  return isRecord(value) ? keepAll(Object.values(value)) : nothing
+}
+
+function keepAll(values: readonly unknown[]): () => void {
+  let shares: (() => void)[] | null = null
+  try {
+    for (const value of values) if (value instanceof Frame) (shares ??= []).push(value.share())
+  } catch (error) {
+    for (const giveBack of shares ?? []) giveBack()
+    throw error
+  }
+  if (shares === null) return nothing
+  const all = shares
+  return () => {
+    for (const giveBack of all) giveBack()
+  }
+}
+
+/** What is written as `{ … }`: an object of a class keeps its own. */
+function isRecord(value: object): boolean {
+  const kind: unknown = Object.getPrototypeOf(value)
+  return kind === Object.prototype || kind === null
 }

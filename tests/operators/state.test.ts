@@ -282,6 +282,7 @@ describe('resize', () => {
     const boxed = letterboxFrame(frame, [20, 20], pool)
     expect(boxed.geometry).toMatchObject({ scaleX: 4, scaleY: 4, offsetXPx: 0 })
     expect(boxed.bytes[(boxed.geometry.offsetYPx + 5) * 20 + 15]).toBe(255)
+    for (const one of [frame, boxed]) one.release()
   })
 })
 
