@@ -12,7 +12,7 @@ export {
   type StreamFactory,
 } from './core/define.js'
 export { type ErrorCode, SaccadeError } from './core/errors.js'
-export { Frame } from './core/frame.js'
+export { Frame, isCurrent, readCurrent, type SharedPixels } from './core/frame.js'
 export { CountingGate, freeGate, type Gate } from './core/gate.js'
 export { createPacket, mapValue, type Origin, type Packet, type Stamp, withValue } from './core/packet.js'
 export {

@@ -66,6 +66,7 @@ describe('the public door', () => {
         "detectionsPort",
         "duration",
         "freeGate",
+        "isCurrent",
         "jointTargetPort",
         "length",
         "listPort",
@@ -75,6 +76,7 @@ describe('the public door', () => {
         "posePort",
         "rate",
         "ratePort",
+        "readCurrent",
         "robotPort",
         "runtime",
         "size",
@@ -101,6 +103,7 @@ describe('the public door', () => {
         "type RunEvent",
         "type RunPhase",
         "type RunState",
+        "type SharedPixels",
         "type SinkFactory",
         "type Sound",
         "type StageContext",
@@ -163,6 +166,9 @@ describe('the public door', () => {
   test('./testing gives these names', () => {
     expect(namesOf('./testing')).toMatchInlineSnapshot(`
       [
+        "expectNoLeaks",
+        "tracePools",
+        "tracedPool",
         "type Marbles",
         "virtualRun",
       ]

@@ -34,6 +34,7 @@ class Upstream<T> extends Subscriber<T> {
   }
 
   protected override _next(value: T): void {
+    // What an operator throws (a stale frame, most often) is an error of its stream; of the process, it would be told by nobody.
     try {
       this.#taken(value)
     } catch (thrown) {

@@ -40,9 +40,10 @@ export type Birth<T> = {
   readonly gate?: Gate
 }
 
-/** A packet is born, at a source. */
+/** A packet is born, at a source; a frame in it is written by then. */
 export function createPacket<T>(birth: Birth<T>): Packet<T> {
   const { origin, seq, capturedAtMs, untilMs = null, stamp, lost = 0, epoch = 0, value, gate = freeGate } = birth
+  if (value instanceof Frame) value.seal()
   return { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, value, gate }
 }
 
@@ -82,21 +83,38 @@ export function mapValue<T, R>(project: (value: T) => R): OperatorFunction<Packe
 
 const nothing = (): void => undefined
 
-/** Keeps what a packet lends (a frame, or a list of them) until the returned function is called. Plain values cost nothing. */
-export function keep(packet: Packet<unknown>): () => void {
-  return keepValue(packet.value)
+/**
+ * Keeps what a packet lends until the returned function is called: a frame, or the frames within arrays (a window) and plain
+ * records (a join), one within the other at most. Costs nothing for plain values.
+ *
+ * @throws SaccadeError `stale-frame` where one was given back already; then none is kept
+ */
+export function keep({ value }: Packet<unknown>): () => void {
+  if (value instanceof Frame) return value.share()
+  if (typeof value !== 'object' || value === null) return nothing
+  const shares: (() => void)[] = []
+  const giveBack = (): void => {
+    for (const share of shares) share()
+  }
+  try {
+    keepWithin(value, shares, 2)
+  } catch (error) {
+    giveBack()
+    throw error
+  }
+  return shares.length === 0 ? nothing : giveBack
 }
 
-function keepValue(value: unknown): () => void {
-  if (value instanceof Frame) return value.share()
-  if (!Array.isArray(value)) return nothing
-  const kept: (() => void)[] = []
-  for (const one of value) {
-    const letGo = keepValue(one)
-    if (letGo !== nothing) kept.push(letGo)
+function keepWithin(value: object, shares: (() => void)[], levels: number): void {
+  const inside: readonly unknown[] = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : []
+  for (const one of inside) {
+    if (one instanceof Frame) shares.push(one.share())
+    else if (levels > 1 && typeof one === 'object' && one !== null) keepWithin(one, shares, levels - 1)
   }
-  if (kept.length === 0) return nothing
-  return () => {
-    for (const letGo of kept) letGo()
-  }
+}
+
+/** What is written as `{ … }`: an object of a class keeps its own. */
+function isRecord(value: object): boolean {
+  const kind: unknown = Object.getPrototypeOf(value)
+  return kind === Object.prototype || kind === null
 }

@@ -104,7 +104,12 @@ export type RunState = {
   >
   readonly expect: readonly ExpectState[]
   readonly clients: number
-  readonly frames: { readonly lent: number; readonly free: number; readonly pastBound: number }
+  readonly frames: {
+    readonly lent: number
+    readonly free: number
+    readonly pastBound: number
+    readonly forgotten: number
+  }
   /** The newest last, at most 50. */
   readonly events: readonly RunEvent[]
 }

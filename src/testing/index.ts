@@ -1,1 +1,2 @@
+export { expectNoLeaks, tracedPool, tracePools } from './traced-pool.js'
 export { type Marbles, virtualRun } from './virtual-run.js'

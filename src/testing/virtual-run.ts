@@ -4,6 +4,7 @@ import { SaccadeError } from '../core/errors.js'
 import { createPacket, type Packet } from '../core/packet.js'
 import { Runtime } from '../core/runtime.js'
 import { createVirtualClock, type VirtualClock } from '../core/virtual-clock.js'
+import { expectNoLeaks, tracedPool } from './traced-pool.js'
 
 /** A drawing of packets in time: `-` is 10 ms, a letter a packet, `(ab)` at one instant, `|` the end, `#` an error; blanks count nothing. */
 export type Marbles = string
@@ -29,7 +30,7 @@ type Happening = { readonly atMs: number; readonly what: 'packet' | 'complete' |
 
 /**
  * Runs a pipeline on a virtual clock: no waiting, the same each time. Fails where a stream gives something else than was
- * drawn, and where a frame was not given back.
+ * drawn, and where a frame was not given back or was written to by someone else than its maker.
  *
  *     hot       -a-b-c-|
  *     expected  -a-b---|    with an operator between that drops c
@@ -42,7 +43,7 @@ type Happening = { readonly atMs: number; readonly what: 'packet' | 'complete' |
  */
 export async function virtualRun(body: (kit: VirtualKit) => void): Promise<void> {
   const clock = createVirtualClock()
-  const runtime = new Runtime({ clock })
+  const runtime = new Runtime({ clock, pool: tracedPool() })
   const checks: (() => void)[] = []
   runtime.run(() => {
     body({
@@ -78,8 +79,7 @@ export async function virtualRun(body: (kit: VirtualKit) => void): Promise<void>
   })
   await clock.run(() => false)
   for (const check of checks) check()
-  const { lent } = runtime.pool.count()
-  if (lent > 0) throw new Error(`${String(lent)} frames were not given back`)
+  expectNoLeaks(runtime)
 }
 
 function read(marbles: Marbles, values: Readonly<Record<string, unknown>> = {}): readonly Happening[] {

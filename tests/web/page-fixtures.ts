@@ -89,7 +89,7 @@ export function runState(change: Partial<RunState> = {}): RunState {
     memo: {},
     expect: [],
     clients: 1,
-    frames: { lent: 0, free: 8, pastBound: 0 },
+    frames: { lent: 0, free: 8, pastBound: 0, forgotten: 0 },
     events: [],
     ...change,
   }
