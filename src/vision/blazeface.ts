@@ -1,4 +1,4 @@
-import { bytesOf, type FrameGeometry, type SharedPixels } from '../core/frame.js'
+import { bytesOf, createPixelMemory, type FrameGeometry, type SharedPixels } from '../core/frame.js'
 import type { InferenceJob, TensorLike } from '../core/inference.js'
 import { blazefaceAnchors } from './blazeface-anchors.js'
 import type { Detection, Detections } from '../core/ports.js'
@@ -20,8 +20,9 @@ const minIou = 0.3
 
 /** A picture with nothing on it, as the decoder gives it for 16:9. */
 const blank: SharedPixels = {
-  buffer: new SharedArrayBuffer(bytesOf('yuv420p', sizePx, 144)),
+  buffer: createPixelMemory(bytesOf('yuv420p', sizePx, 144)).bytes.buffer,
   byteOffset: 0,
+  generation: 0,
   format: 'yuv420p',
   widthPx: sizePx,
   heightPx: 144,
