@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { drive } from './drive.js'
 import { asSaccadeError } from './errors.js'
 import { type Origin, type Packet, withValue } from './packet.js'
-import { runWork } from './run-work.js'
+import { runProcess } from './run-process.js'
 import type { EachForm, Options, OperatorDefinition, StageContext } from './stage.js'
 
 /** Makes an operator of a definition and its parsed options: the one place where the three forms become RxJS. */
@@ -13,7 +13,7 @@ export function applyOperator<O extends Options, In, Out>(
   context: StageContext,
 ): OperatorFunction<Packet<In>, Packet<Out>> {
   if ('each' in definition) return runEach(definition.each, options, context)
-  if ('work' in definition) return runWork(() => definition.work(options, context), definition.input, context)
+  if ('work' in definition) return runProcess(() => definition.work(options, context), definition.input, context)
   if (definition.metersItself === true) return definition.packets(options, context)
   return metered(definition.packets(options, context), context)
 }

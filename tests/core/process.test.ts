@@ -5,7 +5,7 @@ import type { WorkKey } from '../../src/core/clock.js'
 import { CountingGate } from '../../src/core/gate.js'
 import type { Packet } from '../../src/core/packet.js'
 import { definePort, type How } from '../../src/core/stage.js'
-import { runWork } from '../../src/core/run-work.js'
+import { runProcess } from '../../src/core/run-process.js'
 import type { Runtime } from '../../src/core/runtime.js'
 import type { VirtualClock } from '../../src/core/virtual-clock.js'
 import { queue } from '../../src/operators/queue.js'
@@ -14,10 +14,10 @@ import { contextOf, heldOf, live, packetOf, recorded, shapeOf, virtualRuntime } 
 
 const numberPort = definePort<number>('number', 'a number')
 
-type Work<In, Out> = ReturnType<Parameters<typeof runWork<In, Out>>[0]>
+type Work<In, Out> = ReturnType<Parameters<typeof runProcess<In, Out>>[0]>
 
 function working<Out>(runtime: Runtime, work: Work<number, Out>, how: How = {}) {
-  return runWork<number, Out>(() => work, numberPort, contextOf(runtime, 'work', how))
+  return runProcess<number, Out>(() => work, numberPort, contextOf(runtime, 'work', how))
 }
 
 /** Numbers that arrive at their times, whoever is busy. */
@@ -68,7 +68,7 @@ function exhaustWithLatest(atMs: readonly number[], costsMs: readonly number[]):
   return given
 }
 
-describe('runWork', () => {
+describe('runProcess', () => {
   test.each(['behind queue(latest)', 'behind nothing, with the edge it brings along'])(
     'law: %s it is exhaustMap that keeps the newest',
     async (where) => {
@@ -112,7 +112,7 @@ describe('runWork', () => {
       runtime.run(() => {
         const source$ = new Subject<Packet<number>>()
         const two$ = ['a', 'b'].map((name) => {
-          const work = runWork<number, number>(() => answer, numberPort, contextOf(runtime, name))
+          const work = runProcess<number, number>(() => answer, numberPort, contextOf(runtime, name))
           const said: Observable<string> = new Observable((downstream) =>
             source$.pipe(queue({ whenFull: 'drop-oldest', capacity: 2 }), work).subscribe({
               next: ({ value, lost }) => {
@@ -255,7 +255,7 @@ describe('runWork', () => {
             })
           }
         })
-        const work = runWork(
+        const work = runProcess(
           () =>
             (frame: ReturnType<Runtime['pool']['lease']>, { signal }) => {
               signals.push(signal)
@@ -291,7 +291,7 @@ describe('runWork', () => {
     const { runtime } = virtualRuntime()
     const frame = runtime.pool.lease(shapeOf(2, 2))
     let settle: () => void = () => undefined
-    const work = runWork(
+    const work = runProcess(
       () => () =>
         new Promise<number>((resolve) => {
           settle = () => {
