@@ -130,11 +130,13 @@ describe('the public door', () => {
         "lookAt",
         "mapValue",
         "pickFace",
+        "process",
         "queue",
         "resize",
         "smooth",
         "solvePose",
         "throttle",
+        "type ProcessSettings",
         "voiceActivity",
       ]
     `)

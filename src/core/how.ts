@@ -85,7 +85,13 @@ export function wordsOf(stage: AnyStage): readonly { readonly word: HowWord; rea
   const all = Object.keys(howWords) as readonly HowWord[]
   return all
     .filter((word) => word === 'onError' || misfit(stage, word) === null)
-    .map((word) => ({ word, about: howWords[word].description ?? '' }))
+    .map((word) => {
+      const about = howWords[word].description ?? ''
+      return {
+        word,
+        about: misfit(stage, word) === null ? about : about.replace('skip goes on with the next item; ', ''),
+      }
+    })
 }
 
 /** The words among those that were written that a stage cannot be run by, each with why. */
@@ -95,7 +101,8 @@ export function misfits(
   how: How,
 ): readonly { readonly word: HowWord; readonly text: string }[] {
   return written.flatMap((word) => {
-    const text = word === 'onError' && how.onError !== 'skip' ? null : misfit(stage, word)
+    if (word === 'onError' && how.onError !== 'skip') return []
+    const text = misfit(stage, word) ?? (word === 'timeout' && how.onError === 'skip' ? skipsInSequence(stage) : null)
     return text === null ? [] : [{ word, text }]
   })
 }
@@ -109,8 +116,16 @@ function misfit(stage: AnyStage, word: HowWord): string | null {
     return word === 'onError'
       ? `${name} is not one for one, so it cannot skip an item`
       : `${name} is not one for one, so it has no ${word}: that is for asynchronous work`
+  if ('work' in stage && word === 'concurrency' && stage.inSequence === true)
+    return `${name} works in sequence, each result resting on the one before, so it has no concurrency`
   if (word === 'onError' || 'work' in stage) return null
   return `${name} gives its result in the turn of its input, so it has no ${word}: that is for asynchronous work`
+}
+
+/** What is given up may go on, and the next would come in between. */
+function skipsInSequence(stage: AnyStage): string | null {
+  if (!('work' in stage) || stage.inSequence !== true) return null
+  return `${stage.name} works in sequence, so where the time of an item is up it cannot skip and go on`
 }
 
 /** The words as one reads them: `timeout 2s`, `onError skip`. */

@@ -29,7 +29,7 @@ export class Item<In, Out> implements WorkAbout<In> {
   /** Lost just before it, besides what its packet says (E8). */
   lost: number
   outcome: Outcome<Out> | null = null
-  /** The clock has delivered the outcome. */
+  /** The outcome is delivered by the clock, or given up waiting for. */
   answered = false
   /** What its work gives counts no more. */
   givenUp = false

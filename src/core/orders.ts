@@ -34,7 +34,7 @@ export function inOrderOfInput({ leave }: Doorkeeper): Order {
       return true
     },
     settled() {
-      for (let first = row.first; first?.outcome != null; first = row.first) {
+      for (let first = row.first; first?.answered === true; first = row.first) {
         row.remove(first)
         leave(first)
       }

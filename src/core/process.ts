@@ -258,9 +258,13 @@ export class Process<In, Out> {
     if (timeoutMs === undefined || this.#cancelTimer !== null) return
     const [oldest] = this.#running
     if (oldest === undefined) return
-    this.#cancelTimer = this.#parts.clock.at(oldest.begunAtMs + timeoutMs, () => {
-      this.#cancelTimer = null
-      this.#giveUpLate(timeoutMs)
+    const { clock } = this.#parts
+    this.#cancelTimer = clock.at(oldest.begunAtMs + timeoutMs, () => {
+      // After all that is due at this instant: an answer at the very end of its time still counts.
+      this.#cancelTimer = clock.at(clock.nowMs(), () => {
+        this.#cancelTimer = null
+        this.#giveUpLate(timeoutMs)
+      })
     })
   }
 
@@ -273,6 +277,7 @@ export class Process<In, Out> {
       this.#abandon(item)
       if (overtaken) this.#freeSlot(item)
       else {
+        item.answered = true
         item.outcome = { kind: 'error', error: timedOut(timeoutMs) }
         if (!this.#stopped) this.#order.settled(item)
       }

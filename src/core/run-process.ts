@@ -56,7 +56,7 @@ export function runProcess<In, Out>(
         downstream.error(error)
       }
 
-      const process = new Process<In, Out>(by === undefined ? how : { ...how, by }, {
+      const working = new Process<In, Out>(by === undefined ? how : { ...how, by }, {
         clock,
         meter,
         name,
@@ -73,14 +73,14 @@ export function runProcess<In, Out>(
         },
       })
 
-      const isFull = (): boolean => opening || process.full
+      const isFull = (): boolean => opening || working.full
 
       const holdWaiting = (): void => {
         if (waiting !== null) openWaiting ??= waiting.edge.gate.hold()
       }
 
       const take = (packet: Packet<In>): void => {
-        process.take(packet)
+        working.take(packet)
         if (!isFull() || downstream.closed) return
         waitingIsNext = packet.gate !== waiting?.edge.gate
         if (waitingIsNext) held.push(packet.gate.hold())
@@ -107,7 +107,7 @@ export function runProcess<In, Out>(
         else if (keepsNothing) {
           meter.took()
           meter.dropped('overflow')
-          process.lose(packet)
+          working.lose(packet)
         } else wait(packet)
       }
 
@@ -135,14 +135,14 @@ export function runProcess<In, Out>(
       }
 
       const finishIfDone = (): void => {
-        if (!completed || opening || !process.idle || downstream.closed) return
+        if (!completed || opening || !working.idle || downstream.closed) return
         if (waiting !== null && waiting.edge.length > 0) return
         meter.completed()
         downstream.complete()
       }
 
       downstream.add(() => {
-        const goingOn = process.stop()
+        const goingOn = working.stop()
         if (goingOn !== null) runtime.track(name, goingOn)
         waiting?.edge.discard()
         if (work.close !== undefined) runtime.track(name, work.close())

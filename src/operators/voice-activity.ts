@@ -98,6 +98,7 @@ export const voiceActivity = defineOperator({
   main: 'threshold',
   example: { threshold: 0.5, hangover: '250ms' },
   reads: () => ({ sound: { sampleRateHz } }),
+  inSequence: true,
   work: (settings, { runtime }) => {
     let model: Model<VoiceInput, VoiceOutput> | null = null
     const listeners = new Map<Origin, ReturnType<typeof createListener>>()
