@@ -1,4 +1,4 @@
-import { type Clock, settle } from '../core/clock.js'
+import { begin, type Clock } from '../core/clock.js'
 
 /** The longest that one timer can wait. */
 const longestMs = 2 ** 31 - 1
@@ -27,9 +27,10 @@ export const systemClock: Clock = {
   },
   work(_key, start, deliver) {
     let wanted = true
-    settle(start, (answer) => {
+    const begun = begin(start, (answer) => {
       if (wanted) deliver(answer)
     })
+    if (typeof begun === 'object') deliver(begun)
     return () => {
       wanted = false
     }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { SaccadeError } from '../core/errors.js'
+import { wordsOf } from '../core/how.js'
 import type { AnyStage } from '../core/stage.js'
 import { suggest } from '../engine/problem.js'
 import { asWritten } from '../engine/written.js'
@@ -74,6 +75,9 @@ function describe(stage: AnyStage): string {
     'options',
     ...(options.length === 0 ? ['  none'] : options),
     '',
+    'how it is run (engine words, beside its options)',
+    ...wordsOf(stage).map(({ word, about }) => `  ${word.padEnd(12)} ${about}`),
+    '',
     'example',
     `  { ${stage.name}: ${asWritten(stage.example)} }`,
     '',
@@ -84,5 +88,6 @@ function jsonOf(stage: AnyStage): unknown {
   const [takes, gives] = portsOf(stage)
   const { name, kind, summary, main } = stage
   const example: unknown = stage.example
-  return { name, kind, summary, takes, gives, main, example, options: schemaOf(stage).properties }
+  const words = wordsOf(stage).map(({ word }) => word)
+  return { name, kind, summary, takes, gives, main, example, options: schemaOf(stage).properties, words }
 }

@@ -4,7 +4,7 @@ import { drive } from './drive.js'
 import { asSaccadeError } from './errors.js'
 import type { Packet } from './packet.js'
 import { runEach } from './run-each.js'
-import { runWork } from './run-work.js'
+import { runProcess } from './run-process.js'
 import type { Options, OperatorDefinition, StageContext } from './stage.js'
 
 /** Makes an operator of a definition and its parsed options: the one place where the three forms become RxJS. */
@@ -14,7 +14,7 @@ export function applyOperator<O extends Options, In, Out>(
   context: StageContext,
 ): OperatorFunction<Packet<In>, Packet<Out>> {
   if ('each' in definition) return runEach(() => definition.each(options, context), context)
-  if ('work' in definition) return runWork(() => definition.work(options, context), definition.input, context)
+  if ('work' in definition) return runProcess(() => definition.work(options, context), definition.input, context)
   if (definition.metersItself === true) return definition.packets(options, context)
   return metered(definition.packets(options, context), context)
 }

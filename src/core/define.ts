@@ -5,6 +5,7 @@ import { applyOperator } from './apply-operator.js'
 import { SaccadeError } from './errors.js'
 import { fanOut } from './fan-out.js'
 import { forwards } from './forwards.js'
+import { howSchema, type HowWord, issuesOf, misfits, type WrittenHow } from './how.js'
 import type { Packet } from './packet.js'
 import { currentRuntime } from './runtime.js'
 import type {
@@ -26,13 +27,13 @@ type Written<O extends Options> = z.input<O> | string | number | boolean
 /** An operator of the registry, callable in a pipe. */
 export type Operator<O extends Options, In, Out> = ((
   what?: Written<O>,
-  how?: How,
+  how?: WrittenHow,
 ) => OperatorFunction<Packet<In>, Packet<Out>>) & { readonly definition: OperatorDefinition<O, In, Out> }
 
 /** An operator that keeps any type. */
 export type PassingOperator<O extends Options> = (<T>(
   what?: Written<O>,
-  how?: How,
+  how?: WrittenHow,
 ) => MonoTypeOperatorFunction<Packet<T>>) & { readonly definition: OperatorDefinition<O, unknown, unknown> }
 
 type WithoutKind<D> = D extends unknown ? Omit<D, 'kind'> : never
@@ -50,8 +51,12 @@ export function defineOperator<O extends Options, In, Out>(
   facts: WithoutKind<OperatorDefinition<O, In, Out>>,
 ): Operator<O, In, Out> {
   const definition = { kind: 'operator', ...facts } as OperatorDefinition<O, In, Out>
-  const make = (what?: Written<O>, how: How = {}): OperatorFunction<Packet<In>, Packet<Out>> =>
-    applyOperator(definition, readOptions(definition, what), createContext(definition.name, how))
+  const make = (what?: Written<O>, how?: WrittenHow): OperatorFunction<Packet<In>, Packet<Out>> =>
+    applyOperator(
+      definition,
+      readOptions(definition, what),
+      createContext(definition.name, readHow(definition as AnyStage, how)),
+    )
   return Object.assign(make, { definition })
 }
 
@@ -127,7 +132,7 @@ function entering<Opens extends object>(results: Opens, context: StageContext): 
 
 export type SinkFactory<O extends Options, In, Out> = ((
   what?: Written<O>,
-  how?: How,
+  how?: WrittenHow,
 ) => OperatorFunction<Packet<In>, Packet<Out>>) & {
   readonly definition: SinkDefinition<O, In, Readonly<Record<string, Port<Out>>>>
 }
@@ -137,8 +142,9 @@ export function defineSink<O extends Options, In, Out>(
   facts: Omit<SinkDefinition<O, In, Readonly<Record<string, Port<Out>>>>, 'kind'>,
 ): SinkFactory<O, In, Out> {
   const definition: SinkDefinition<O, In, Readonly<Record<string, Port<Out>>>> = { kind: 'sink', ...facts }
-  const make = (what?: Written<O>, how: How = {}): OperatorFunction<Packet<In>, Packet<Out>> => {
-    const consume = definition.consume(readOptions(definition, what), createContext(definition.name, how))
+  const make = (what?: Written<O>, how?: WrittenHow): OperatorFunction<Packet<In>, Packet<Out>> => {
+    const context = createContext(definition.name, readHow(definition as AnyStage, how))
+    const consume = definition.consume(readOptions(definition, what), context)
     return (packets$) => {
       const sink = consume([{ name: definition.name, port: definition.input, packets$ }])
       const measured$ = definition.mainResult === null ? undefined : sink.results[definition.mainResult]
@@ -149,10 +155,24 @@ export function defineSink<O extends Options, In, Out>(
 }
 
 /** What a stage captures when it is constructed: the current runtime, a name, a meter. */
-function createContext(stage: string, how: How): StageContext {
+export function createContext(stage: string, how: How): StageContext {
   const runtime = currentRuntime()
   const name = runtime.nameOf(stage)
   return { runtime, name, meter: runtime.meter(name), how }
+}
+
+/** @throws SaccadeError `config`, with every word that is not one, or not one for this stage */
+function readHow(stage: AnyStage, written: WrittenHow = {}): How {
+  const result = howSchema.safeParse(written)
+  const problems = result.success
+    ? misfits(stage, Object.keys(written) as readonly HowWord[], result.data).map(({ text }) => text)
+    : issuesOf(result.error).map(({ path, message }) => `${path.join('.') || 'how'}: ${message}`)
+  if (result.success && problems.length === 0) return result.data
+  throw new SaccadeError(`cannot make ${stage.name}: ${problems.join('; ')}`, {
+    code: 'config',
+    stage: stage.name,
+    remedy: `write for example ${stage.name}({}, { onError: 'skip' }); saccade stages ${stage.name} lists the words`,
+  })
 }
 
 /** A scalar stands for the main option. */

@@ -107,6 +107,8 @@ export type WorkForm<O extends Options, In, Out> = {
     readonly open?: () => Promise<void>
     readonly close?: () => Promise<void>
   }
+  /** Each result rests on the one before: never two under way. */
+  readonly inSequence?: boolean
 }
 
 /** Drops, makes, joins: the only form that touches packets. */

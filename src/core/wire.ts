@@ -120,6 +120,8 @@ export type GraphJson = {
     readonly kind: 'stream' | 'operator' | 'sink'
     /** The stages of its pipe in order, with the queue that the plan put there. */
     readonly stages: readonly string[]
+    /** How one of these is run, where that was written: `{ 'faces/detect-faces': 'concurrency 4, timeout 2s' }`. */
+    readonly how?: Readonly<Record<string, string>>
   }[]
   readonly edges: readonly {
     /** `room.video`, `faces` … */

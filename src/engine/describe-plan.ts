@@ -1,4 +1,6 @@
 import { withoutPassword } from '../core/media-address.js'
+import { describeHow } from '../core/how.js'
+import type { How } from '../core/stage.js'
 import type { Plan, PlannedStep } from './planned.js'
 
 /** The plan as a person reads it: what runs, in order, and what was decided. */
@@ -24,18 +26,25 @@ export function describePlan(plan: Plan): string {
   return `${lines.join('\n')}\n`
 }
 
-function describeStep({ stage, options, inserted }: PlannedStep): string {
+function describeStep({ stage, options, how, inserted }: PlannedStep): string {
   const main = stage.main === undefined ? undefined : (options as Readonly<Record<string, unknown>>)[stage.main]
   const value = typeof main === 'string' ? ` ${withoutPassword(main)}` : ''
-  return inserted ? `[${stage.name}${value}]` : `${stage.name}${value}`
+  return inserted ? `[${stage.name}${value}]` : `${stage.name}${value}${inBrackets(how)}`
+}
+
+/** How it is run, where that was written: ` (concurrency 4, timeout 2s)`. */
+function inBrackets(how: How): string {
+  const words = describeHow(how)
+  return words.length === 0 ? '' : ` (${words.join(', ')})`
 }
 
 /** The plan as a mermaid flowchart, in the file's own names. */
-export function mermaidOf({ graph }: Plan): string {
+export function mermaidOf({ graph, entries }: Plan): string {
   const id = (name: string): string => name.replaceAll(/[^\w]/g, '_')
   const shapes = { stream: ['([', '])'], operator: ['[', ']'], sink: ['[[', ']]'] } as const
-  const nodes = graph.nodes.map(({ name, kind, stages }) => {
+  const nodes = entries.map(({ name, kind, steps }) => {
     const [open, close] = shapes[kind]
+    const stages = steps.map(({ stage, how }) => `${stage.name}${inBrackets(how)}`)
     return `  ${id(name)}${open}"${name}<br/>${stages.join(' · ')}"${close}`
   })
   const edges = graph.edges.map(({ from, to, queue }) => {

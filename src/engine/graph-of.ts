@@ -1,4 +1,5 @@
 import { describeEdge } from '../core/default-edge.js'
+import { describeHow } from '../core/how.js'
 import { anyPort, type Port } from '../core/stage.js'
 import type { GraphJson } from '../core/wire.js'
 import { edgeOptions, type QueueSettings } from '../operators/queue.js'
@@ -9,7 +10,14 @@ type GraphEdge = GraphJson['edges'][number]
 /** Nodes and edges for `graph` and the page, in the file's own names; each edge with what waits on it. */
 export function graphOf(entries: readonly PlannedEntry[], ports: ReadonlyMap<string, Port<unknown>>): GraphJson {
   return {
-    nodes: entries.map(({ name, kind, steps }) => ({ name, kind, stages: steps.map((step) => step.stage.name) })),
+    nodes: entries.map(({ name, kind, steps }) => {
+      const how = steps.flatMap((step) => {
+        const words = describeHow(step.how)
+        return words.length === 0 ? [] : [[step.key, words.join(', ')] as const]
+      })
+      const stages = steps.map((step) => step.stage.name)
+      return { name, kind, stages, ...(how.length === 0 ? {} : { how: Object.fromEntries(how) }) }
+    }),
     edges: entries.flatMap((entry) => entry.from.map((from) => edgeOf(entry, from, ports.get(from) ?? anyPort))),
   }
 }

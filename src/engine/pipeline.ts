@@ -1,5 +1,10 @@
 import type { Written } from '../adapters/yaml.js'
+import type { HowWord } from '../core/how.js'
+import type { How } from '../core/stage.js'
 import type { Place } from './problem.js'
+
+/** An engine word, where it stands. */
+export type WrittenWord = Place & { readonly path: string; readonly word: HowWord }
 
 /** A stage as it was written in a pipe, with the engine words beside it. */
 export type WrittenStep = Place & {
@@ -7,7 +12,8 @@ export type WrittenStep = Place & {
   readonly stage: string
   /** What stands behind the stage's name; null for a bare word. */
   readonly options: Written | null
-  readonly onError: 'fail' | 'skip'
+  readonly how: How
+  readonly words: readonly WrittenWord[]
 }
 
 export type WrittenRef = Place & { readonly path: string; readonly name: string }
@@ -18,7 +24,6 @@ export type WrittenEntry = Place & {
   readonly kind: 'stream' | 'operator' | 'sink'
   readonly from: readonly WrittenRef[]
   readonly steps: readonly WrittenStep[]
-  readonly watchdog: { readonly holdMs: number; readonly parkMs: number } | null
 }
 
 export type WrittenExpect = Place & {

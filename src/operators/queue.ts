@@ -3,8 +3,9 @@ import { z } from 'zod'
 import type { Merge } from '../core/conflate.js'
 import { definePassing, type PassingOperator } from '../core/define.js'
 import type { EdgeOptions } from '../core/edge.js'
+import type { WrittenHow } from '../core/how.js'
 import type { Packet } from '../core/packet.js'
-import { anyPort, type How } from '../core/stage.js'
+import { anyPort } from '../core/stage.js'
 import { throughEdge } from '../core/through-edge.js'
 import { bytes, duration } from '../core/units.js'
 
@@ -65,10 +66,12 @@ export function edgeOptions(settings: QueueSettings): EdgeOptions {
   }
 }
 
-/** As other stages, and what merges knows what it merges. */
+/** Options as one writes them in code: what merges knows what it merges. */
+export type WrittenQueue<T> = (Omit<z.input<typeof options>, 'conflate'> & { readonly conflate?: Merge<T> }) | string
+
 type Queue = (<T>(
-  what?: (Omit<z.input<typeof options>, 'conflate'> & { readonly conflate?: Merge<T> }) | string,
-  how?: How,
+  what?: WrittenQueue<T>,
+  how?: WrittenHow,
 ) => MonoTypeOperatorFunction<Packet<T>>) &
   Pick<PassingOperator<typeof options>, 'definition'>
 

@@ -99,6 +99,7 @@ export const voiceActivity = defineOperator({
   main: 'threshold',
   example: { threshold: 0.5, hangover: '250ms' },
   reads: () => ({ sound: { sampleRateHz } }),
+  inSequence: true,
   work: (settings, { runtime }) => {
     const { run, by, open, close } = holdModel<VoiceInput, VoiceOutput>(runtime, {
       name: settings.model,

@@ -8,7 +8,7 @@ import { fanOut } from '../../src/core/fan-out.js'
 import type { DecodedPicture, OpenedMedium } from '../../src/core/media-source.js'
 import { mapValue, type Packet, withValue } from '../../src/core/packet.js'
 import { type Detections, detectionsPort } from '../../src/core/ports.js'
-import { runWork } from '../../src/core/run-work.js'
+import { runProcess } from '../../src/core/run-process.js'
 import { Runtime } from '../../src/core/runtime.js'
 import { definePort } from '../../src/core/stage.js'
 import { createVirtualClock } from '../../src/core/virtual-clock.js'
@@ -86,7 +86,7 @@ describe('demand (E5)', () => {
             (before$, { make }) => before$.pipe(make()),
             packets(values()),
           )
-          const busy = runWork<Detections, Detections>(
+          const busy = runProcess<Detections, Detections>(
             () => (value) => {
               begun++
               if (!isThrottled) expect(taken, 'E1').toBeLessThanOrEqual((begun + room + 1) * takes)
@@ -209,7 +209,7 @@ describe('demand (E5)', () => {
     let begun = 0
     const seqs: number[] = []
     runtime.run(() => {
-      const busy = runWork<unknown, null>(
+      const busy = runProcess<unknown, null>(
         () => () => {
           begun++
           // In hand: this one; waiting: two; and one that lies ready in the source.

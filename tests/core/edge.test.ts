@@ -9,7 +9,7 @@ import { Meter } from '../../src/core/meter.js'
 import type { Packet } from '../../src/core/packet.js'
 import { createPool } from '../../src/core/pool.js'
 import { detectionsPort } from '../../src/core/ports.js'
-import { runWork } from '../../src/core/run-work.js'
+import { runProcess } from '../../src/core/run-process.js'
 import { throughEdge } from '../../src/core/through-edge.js'
 import { createVirtualClock } from '../../src/core/virtual-clock.js'
 import { queue } from '../../src/operators/queue.js'
@@ -509,7 +509,7 @@ describe('queue', () => {
         const given: Packet<number>[] = []
         let completed = false
         runtime.run(() => {
-          const work = runWork<number, number>(
+          const work = runProcess<number, number>(
             () => (value) => of(value * 2),
             detectionsPort as never,
             contextOf(runtime, 'work'),
@@ -546,7 +546,7 @@ describe('queue', () => {
           const { clock, runtime } = virtualRuntime()
           const given: Packet<number>[] = []
           runtime.run(() => {
-            const work = runWork<number, number>(
+            const work = runProcess<number, number>(
               () => (value) => of(value),
               detectionsPort as never,
               contextOf(runtime, 'work'),

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { fanOut, withoutDemand } from '../../src/core/fan-out.js'
 import { CountingGate, type Gate } from '../../src/core/gate.js'
 import type { Packet } from '../../src/core/packet.js'
-import { runWork } from '../../src/core/run-work.js'
+import { runProcess } from '../../src/core/run-process.js'
 import { definePort } from '../../src/core/stage.js'
 import { throughEdge } from '../../src/core/through-edge.js'
 import { packets } from '../../src/streams/packets.js'
@@ -38,7 +38,7 @@ async function run(count: number, branches: readonly BranchFacts[]) {
       const edge = edges[index] ?? expect.unreachable()
       const capacity = whenFull === 'latest' ? 1 : facts.capacity
       throughEdge(numbers$, { whenFull, byDefault, capacity, maxAgeMs: null }, edge)
-        .pipe(runWork(() => (value: number) => of(value), numbers, contextOf(runtime, `work${String(index)}`)))
+        .pipe(runProcess(() => (value: number) => of(value), numbers, contextOf(runtime, `work${String(index)}`)))
         .subscribe(({ seq, lost }) => given[index]?.push({ seq, lost, atMs: clock.nowMs() }))
     }
   })
@@ -122,7 +122,7 @@ describe('fanOut', () => {
       runtime.run(() => {
         const numbers$ = packets([0, 1, 2, 3]).pipe(fanOut())
         throughEdge(numbers$, { whenFull: 'block', capacity: 1, maxAgeMs: null, byDefault }, edge)
-          .pipe(runWork(() => (value: number) => of(value), numbers, contextOf(runtime, 'work')))
+          .pipe(runProcess(() => (value: number) => of(value), numbers, contextOf(runtime, 'work')))
           .subscribe()
         numbers$.subscribe(({ seq, lost }) => viewed.push({ seq, lost, atMs: clock.nowMs() }))
       })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { describePlan, mermaidOf } from '../../src/engine/describe-plan.js'
 import { planPipeline } from '../../src/engine/plan.js'
 import { readPipeline } from '../../src/engine/read-pipeline.js'
 import { createRegistry } from '../../src/engine/registry.js'
@@ -116,6 +117,26 @@ describe('what a plan decides', () => {
     expect(names.indexOf('faces')).toBeLessThan(names.indexOf('gaze'))
   })
 
+  test('how a stage is run stands in the plan as it was written, and the default edge before it stays', () => {
+    const { plan, problems } = planOf(
+      changed('detect-faces]', '{ detect-faces: {}, concurrency: 4, order: latest, timeout: 2s, onError: restart }]'),
+    )
+    expect(problems).toEqual([])
+    const steps = plan.entries.find(({ name }) => name === 'faces')?.steps ?? []
+    const restart = { afterMs: 100, upToMs: 10_000, most: 5, withinMs: 60_000 }
+    expect(steps.map(({ stage, how }) => [stage.name, how])).toEqual([
+      ['queue', {}],
+      ['throttle', {}],
+      ['detect-faces', { concurrency: 4, order: 'latest', timeoutMs: 2000, onError: { restart } }],
+    ])
+    expect(steps[0]?.options).toMatchObject({ whenFull: 'latest', capacity: 1 })
+    const words = 'concurrency 4, order latest, timeout 2s, onError restart after 100ms up to 10s, at most 5 within 60s'
+    expect(describePlan(plan)).toContain(`→ [queue latest] → throttle → detect-faces (${words})\n`)
+    expect(mermaidOf(plan)).toContain(`throttle · detect-faces (${words})"]`)
+    expect(plan.graph.nodes.find(({ name }) => name === 'faces')?.how).toEqual({ 'faces/detect-faces': words })
+    expect(plan.graph.nodes.find(({ name }) => name === 'gaze')).not.toHaveProperty('how')
+  })
+
   test('--set values are typed by the parameter', () => {
     expect(planOf(good, { camera: 'other.mp4' }).problems).toEqual([])
     expect(planOf(good, { camra: 'x' }).problems[0]?.remedy).toContain('camera')
@@ -156,12 +177,49 @@ const rows: readonly (readonly [what: string, from: string, to: string, gist: re
     [/resources is a word of the language that is not built yet/],
   ],
   [
-    'a stage word for later',
+    'a timeout where nothing is asynchronous',
     'reachy-mini: sim,',
     'reachy-mini: sim, timeout: 5s,',
-    [/timeout is a word .* not built yet/],
+    [/^11 sinks.head.timeout: reachy-mini is not one for one, so it has no timeout: .*→ leave timeout out/],
   ],
-  ['restart', '[voice-activity]', '[{ voice-activity: {}, onError: restart }]', [/restart is not built yet/]],
+  [
+    'many at once where each is done in its turn',
+    'pick-face,',
+    '{ solve-pose: {}, concurrency: 2, order: completion, timeout: 1s },',
+    ['concurrency', 'order', 'timeout'].map(
+      (word) => new RegExp(`^9 .*pipe\\[0\\].${word}: solve-pose gives its result in the turn .* no ${word}.*→ leave`),
+    ),
+  ],
+  [
+    'many at once where packets are dropped or made',
+    'throttle: 30fps',
+    '{ throttle: 30fps, concurrency: 2 }',
+    [/^7 .*throttle is not one for one, so it has no concurrency/],
+  ],
+  [
+    'many at once where each rests on the one before',
+    '[voice-activity]',
+    '[{ voice-activity: {}, concurrency: 2 }]',
+    [/^8 .*voice-activity works in sequence.* no concurrency/],
+  ],
+  [
+    'skipping what is late where each rests on the one before',
+    '[voice-activity]',
+    '[{ voice-activity: {}, timeout: 1s, onError: skip }]',
+    [/^8 .*timeout: voice-activity works in sequence, so where the time of an item is up it cannot skip/],
+  ],
+  [
+    'skip on a stream',
+    'media: { open: $camera }',
+    'media: { open: $camera }, onError: skip',
+    [/media is not one for one/],
+  ],
+  [
+    'wrong words and words out of place, all at once',
+    'throttle: 30fps',
+    '{ throttle: 30fps, timeout: 2, order: latest, onError: { restart: { most: 0 } } }',
+    [/timeout: a duration/, /throttle .* has no timeout/, /throttle .* has no order/, /restart.most: Too small/],
+  ],
   ['skip where it cannot', 'throttle: 30fps', '{ throttle: 30fps, onError: skip }', [/throttle is not one for one/]],
   ['two stages in one item', 'throttle: 30fps', '{ throttle: 30fps, smooth: 2Hz }', [/smooth.*stands beside throttle/]],
   ['a camera on the head', 'look-at,', 'look-at: on-head,', [/on-head needs .* join, which is not built yet/]],
