@@ -145,7 +145,14 @@ export class Edge<T> {
       }
       this.#dropFirst('overflow')
     }
-    this.#ring.push(packet, keep(packet), bytes, this.#lostBehind.take(packet.origin), this.#clock.nowMs())
+    let letGo: () => void
+    try {
+      letGo = keep(packet)
+    } catch (thrown) {
+      this.#fail(packet, thrown, 'its frame was given back before it arrived')
+      return
+    }
+    this.#ring.push(packet, letGo, bytes, this.#lostBehind.take(packet.origin), this.#clock.nowMs())
     if (this.#blocks && this.#fullFor(this.#largest)) this.#holdFeeders()
   }
 
@@ -182,11 +189,15 @@ export class Edge<T> {
       this.#lost.add(arriving.origin, arriving.lost + this.#lostBehind.take(arriving.origin))
       if (bytes > this.#mostBytes) this.#dropFirst('overflow')
     } catch (thrown) {
-      this.#meter.dropped('error')
-      this.#lostBehind.add(arriving.origin, 1 + arriving.lost)
-      const facts = { code: 'stage', remedy: 'see the cause: the function that merges threw' } as const
-      this.#failed(asSaccadeError(thrown, facts).at({ origin: arriving.origin.name, seq: arriving.seq }))
+      this.#fail(arriving, thrown, 'see the cause: the function that merges threw')
     }
+  }
+
+  /** The one that arrives is in error. */
+  #fail({ origin, seq, lost }: Packet<T>, thrown: unknown, remedy: string): void {
+    this.#meter.dropped('error')
+    this.#lostBehind.add(origin, 1 + lost)
+    this.#failed(asSaccadeError(thrown, { code: 'stage', remedy }).at({ origin: origin.name, seq }))
   }
 
   #drain(): void {

@@ -393,6 +393,22 @@ describe('Edge', () => {
     expect([feeder.open, meter.droppedBy('overflow')]).toEqual([true, 0])
   })
 
+  test('a frame that was given back before it arrived is an error, counted as one, and nothing of it is held (E7, S6)', () => {
+    const { clock, meter } = framePackets()
+    const errors: SaccadeError[] = []
+    const edge = new Edge<Frame>(
+      { whenFull: 'drop-oldest', capacity: 3, maxAgeMs: null },
+      { clock, meter, deliver: () => undefined, failed: (error) => errors.push(error) },
+    )
+    const open = edge.gate.hold()
+    const frame = createPool().lease(shapeOf(2, 2))
+    frame.release()
+    edge.offer(packetOf(frame, { seq: 7 }))
+    open()
+    expect(errors.map(({ code, seq }) => [code, seq])).toEqual([['stale-frame', 7]])
+    expect([heldOf(meter), meter.droppedBy('error')]).toEqual([0, 1])
+  })
+
   test('trace (E2): fail says which queue was full, of which packet, and what to do', () => {
     const { runtime } = virtualRuntime()
     const failures: unknown[] = []
