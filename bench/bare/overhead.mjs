@@ -42,12 +42,11 @@ function ring(depth) {
     return packet
   }
   for (let n = 0; n < depth; n++) push(born(n))
-  return (count) => {
-    for (let n = 0; n < count; n++) {
-      push(born(n))
-      take(shift())
-    }
-  }
+  source$.subscribe((packet) => {
+    push(packet)
+    take(shift())
+  })
+  return feed
 }
 
 async function handle() {

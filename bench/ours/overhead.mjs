@@ -86,7 +86,8 @@ async function handle() {
     work: () => (frame) =>
       new Promise((resolve) => {
         answered = resolve
-        worker.postMessage({ seq: seq++, ...frame.pixels })
+        const { buffer, byteOffset, widthPx, heightPx } = frame.pixels
+        worker.postMessage({ seq: seq++, buffer, byteOffset, widthPx, heightPx })
       }),
   })
   const size = { sourceWidthPx: 1280, sourceHeightPx: 720, scaleX: 1, scaleY: 1, offsetXPx: 0, offsetYPx: 0 }

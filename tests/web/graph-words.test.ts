@@ -14,6 +14,8 @@ describe('what an edge says', () => {
     const stages = { 'faces/queue': stage({ perSecond: 29.96 }), 'speech/queue': stage({ perSecond: 50, held: 2 }) }
     expect(edgeWords(graph, [0], stages, [], none).text).toBe('30.0/s · latest')
     expect(edgeWords(graph, [1], stages, [], none).text).toBe('50.0/s · 2/10')
+    const aged = { ...graph, edges: graph.edges.map((edge) => ({ ...edge, queue: 'latest, at most 200ms old' })) }
+    expect(edgeWords(aged, [0], stages, [], none).text).toBe('30.0/s · latest, at most 200ms old')
   })
 
   test('several on one line, by what the page has counted where the run does not count apart', () => {
