@@ -1,13 +1,30 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import { finalize, Observable, type OperatorFunction } from 'rxjs'
 import type { z } from 'zod'
 import { drive } from './drive.js'
 import { asSaccadeError } from './errors.js'
 import { type Origin, type Packet, withValue } from './packet.js'
 import { runWork } from './run-work.js'
 import type { EachForm, Options, OperatorDefinition, StageContext } from './stage.js'
+import { superviseOperator } from './supervise.js'
 
 /** Makes an operator of a definition and its parsed options: the one place where the three forms become RxJS. */
 export function applyOperator<O extends Options, In, Out>(
+  definition: OperatorDefinition<O, In, Out>,
+  options: z.output<O>,
+  context: StageContext,
+): OperatorFunction<Packet<In>, Packet<Out>> {
+  const { how, meter } = context
+  const create = (): OperatorFunction<Packet<In>, Packet<Out>> => formOf(definition, options, context)
+  const operator = typeof how.onError === 'object' ? superviseOperator(create, how.onError.restart, context) : create()
+  return (source) =>
+    operator(source).pipe(
+      finalize(() => {
+        meter.stopped()
+      }),
+    )
+}
+
+function formOf<O extends Options, In, Out>(
   definition: OperatorDefinition<O, In, Out>,
   options: z.output<O>,
   context: StageContext,
@@ -84,6 +101,8 @@ function metered<In, Out>(
   return (source) =>
     new Observable((downstream) => {
       let tookAtMs = clock.nowMs()
+      /** Whether an item is in the operator's hands: an error now is of that one. */
+      let inHand = false
       const counted = new Observable<Packet<In>>((inner) => {
         drive(
           source,
@@ -91,7 +110,9 @@ function metered<In, Out>(
           (packet) => {
             meter.took()
             tookAtMs = clock.nowMs()
+            inHand = true
             inner.next(packet)
+            inHand = false
           },
           () => {
             inner.complete()
@@ -112,6 +133,7 @@ function metered<In, Out>(
         },
         (thrown) => {
           const error = asSaccadeError(thrown, { code: 'stage', remedy: 'see the cause' }).at({ stage: name })
+          if (inHand && meter.held > 0) meter.dropped('error')
           meter.failed(error.message)
           downstream.error(error)
         },

@@ -3,9 +3,11 @@ import { merge, share } from 'rxjs'
 import type { z } from 'zod'
 import { applyOperator } from './apply-operator.js'
 import { SaccadeError } from './errors.js'
+import { consumeSink, openStream } from './open-stage.js'
 import type { Packet } from './packet.js'
 import { currentRuntime } from './runtime.js'
 import type {
+  AnySink,
   AnyStage,
   How,
   Options,
@@ -65,9 +67,12 @@ export type Opened<Results extends Readonly<Record<string, Port<unknown>>>> = {
   readonly [Result in keyof Results & string as `${Result}$`]: Observable<Packet<ValueOf<Results[Result]>>>
 }
 
+/** What its readers want of a stream, and what becomes of it after an error. */
+export type StreamHow = Partial<StreamWish> & Pick<How, 'onError'>
+
 export type StreamFactory<O extends Options, Results extends Readonly<Record<string, Port<unknown>>>> = ((
   what: Written<O>,
-  wish?: Partial<StreamWish>,
+  how?: StreamHow,
 ) => Opened<Results>) & { readonly definition: StreamDefinition<O, Results> }
 
 /** Defines a stream: in code its results are shared Observables, opened by the first subscriber. */
@@ -75,16 +80,16 @@ export function defineStream<O extends Options, Results extends Readonly<Record<
   facts: Omit<StreamDefinition<O, Results>, 'kind'>,
 ): StreamFactory<O, Results> {
   const definition: StreamDefinition<O, Results> = { kind: 'stream', ...facts }
-  const open = (what: Written<O>, wish: Partial<StreamWish> = {}): Opened<Results> => {
-    const context = createContext(definition.name, {})
-    const results = definition.open(readOptions(definition, what), context, { picture: null, sound: null, ...wish })
-    const shared = Object.entries(results).map(([result, packets$]) => [
-      `${result}$`,
-      (packets$ as Observable<unknown>).pipe(share()),
-    ])
+  const make = (what: Written<O>, how: StreamHow = {}): Opened<Results> => {
+    const context = createContext(definition.name, how)
+    const opened = openStream(definition, readOptions(definition, what), context, {
+      picture: how.picture ?? null,
+      sound: how.sound ?? null,
+    })
+    const shared = Object.entries(opened).map(([result, packets$]) => [`${result}$`, packets$.pipe(share())])
     return Object.fromEntries(shared) as Opened<Results>
   }
-  return Object.assign(open, { definition })
+  return Object.assign(make, { definition })
 }
 
 export type SinkFactory<O extends Options, In, Out> = ((
@@ -100,11 +105,11 @@ export function defineSink<O extends Options, In, Out>(
 ): SinkFactory<O, In, Out> {
   const definition: SinkDefinition<O, In, Readonly<Record<string, Port<Out>>>> = { kind: 'sink', ...facts }
   const make = (what?: Written<O>, how: How = {}): OperatorFunction<Packet<In>, Packet<Out>> => {
-    const consume = definition.consume(readOptions(definition, what), createContext(definition.name, how))
+    const consume = consumeSink(definition as AnySink, readOptions(definition, what), createContext(definition.name, how))
     return (packets$) => {
       const sink = consume([{ name: definition.name, port: definition.input, packets$ }])
       const measured$ = definition.mainResult === null ? undefined : sink.results[definition.mainResult]
-      return measured$ === undefined ? sink.done$ : merge(measured$, sink.done$)
+      return measured$ === undefined ? sink.done$ : merge(measured$ as Observable<Packet<Out>>, sink.done$)
     }
   }
   return Object.assign(make, { definition })

@@ -4,6 +4,8 @@ import type { StageState } from './wire.js'
 /** Why an item went no further (E7). `empty`: the stage had nothing to give for it, as a picture without a face. */
 export type DropReason = 'overflow' | 'stale' | 'rate' | 'time' | 'error' | 'overtaken' | 'shutdown' | 'empty'
 
+const askedFor: readonly DropReason[] = ['rate', 'overtaken', 'empty']
+
 /**
  * The exact counters of one stage or edge, and how long it takes: in = out + dropped + merged + held, at every instant (E7).
  * Whoever moves a packet calls these; nothing is estimated.
@@ -18,6 +20,7 @@ export class Meter {
   #merged = 0
   #state: StageState['state'] = 'idle'
   #error: string | null = null
+  #restarts = 0
   #rateSinceMs: number
   #rateOut = 0
   #perSecond = 0
@@ -54,7 +57,7 @@ export class Meter {
 
   took(): void {
     this.#in++
-    if (this.#state === 'idle') this.#state = 'running'
+    if (this.#state === 'idle' || this.#state === 'stopped') this.#state = 'running'
   }
 
   /** @param tookMs from taking the item to giving its result @param ageMs from capture to the result */
@@ -74,6 +77,11 @@ export class Meter {
     return this.#dropped.get(reason) ?? 0
   }
 
+  /** What it left out because it was asked to, and what went into something else: no loss (E8). */
+  get leftOut(): number {
+    return this.#merged + askedFor.reduce((sum, reason) => sum + this.droppedBy(reason), 0)
+  }
+
   merged(count = 1): void {
     this.#merged += count
   }
@@ -88,6 +96,28 @@ export class Meter {
     this.#error = error instanceof Error ? error.message : String(error)
   }
 
+  /** It failed, and will be built anew (S3). */
+  restarting(error: string): void {
+    this.#state = 'restarting'
+    this.#error = error
+  }
+
+  restarted(): void {
+    this.#restarts++
+    this.revived()
+  }
+
+  /** What it had failed of is over, also without another life: it discards what comes, until its end. */
+  revived(): void {
+    this.#state = 'running'
+    this.#error = null
+  }
+
+  /** Nobody listens to it any more. */
+  stopped(): void {
+    if (this.#state === 'running' || this.#state === 'idle') this.#state = 'stopped'
+  }
+
   read(nowMs: number): StageState {
     if (nowMs - this.#rateSinceMs >= 1000) this.#turnRate(nowMs)
     return {
@@ -100,6 +130,7 @@ export class Meter {
       latencyMs: this.#latency.spread(nowMs),
       ageMs: this.#age.spread(nowMs),
       state: this.#state,
+      restarts: this.#restarts,
       ...(this.#error === null ? {} : { error: this.#error }),
     }
   }

@@ -58,6 +58,13 @@ export function delivered<T>(packet: Packet<T>, lostMore: number, gate: Gate): P
   return { origin, seq, capturedAtMs, untilMs, stamp, lost: lost + lostMore, epoch, value, gate }
 }
 
+/** The same packet, told that what stands upstream was built anew so many times more (S3). */
+export function renewed<T>(packet: Packet<T>, restarts: number): Packet<T> {
+  if (restarts === 0) return packet
+  const { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, value, gate } = packet
+  return { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch: epoch + restarts, value, gate }
+}
+
 /**
  * Maps the value and keeps the packet's time.
  *

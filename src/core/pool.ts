@@ -25,6 +25,8 @@ export type FramePool = {
   /** A fresh frame, its first share held by the caller: fill `frame.bytes`, hand it on, `release()` it. */
   readonly lease: (shape: PictureShape) => Frame
   readonly count: () => PoolCount
+  /** Resolves when no frame is lent; at once where none is. */
+  readonly idle: () => Promise<void>
 }
 
 /** @param bound how many buffers it keeps, over all sizes; 64 unless told */
@@ -33,13 +35,21 @@ export function createPool(bound = 64): FramePool {
   let kept = 0
   let lent = 0
   let pastBound = 0
+  let waiting: (() => void)[] = []
 
   function giveBack(bytes: Uint8Array<SharedArrayBuffer>, pooled: boolean): void {
     lent--
+    if (lent === 0) tellIdle()
     if (!pooled) return
     const shelf = free.get(bytes.byteLength)
     if (shelf === undefined) free.set(bytes.byteLength, [bytes])
     else shelf.push(bytes)
+  }
+
+  function tellIdle(): void {
+    const all = waiting
+    waiting = []
+    for (const resolve of all) resolve()
   }
 
   /** A buffer that lies ready in another size makes room for one that is needed. */
@@ -73,5 +83,11 @@ export function createPool(bound = 64): FramePool {
       for (const shelf of free.values()) lying += shelf.length
       return { lent, free: lying, pastBound }
     },
+    idle: () =>
+      lent === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            waiting.push(resolve)
+          }),
   }
 }

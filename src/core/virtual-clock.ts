@@ -27,6 +27,8 @@ export type VirtualClock = Clock & {
 export function createVirtualClock(): VirtualClock {
   let nowMs = 0
   let order = 0
+  /** Timers neither called nor cancelled. */
+  let live = 0
   let wake: () => void = () => undefined
   const timers: Timer[] = []
   let jobs: Job[] = []
@@ -43,6 +45,8 @@ export function createVirtualClock(): VirtualClock {
     if (timer === undefined) return false
     timers.shift()
     nowMs = Math.max(nowMs, timer.dueMs)
+    timer.live = false
+    live--
     timer.call()
     return true
   }
@@ -54,10 +58,13 @@ export function createVirtualClock(): VirtualClock {
       const timer: Timer = { dueMs: Math.max(dueMs, nowMs), order: order++, call, live: true }
       insert(timers, timer)
       wake()
+      live++
       return () => {
+        if (timer.live) live--
         timer.live = false
       }
     },
+    timers: () => live,
     work(key, start, deliver) {
       const job: Job = {
         dueMs: nowMs + (key.costMs ?? 0),

@@ -1,4 +1,4 @@
-import type { Subscription } from 'rxjs'
+import { EMPTY, type Subscription } from 'rxjs'
 import { Histogram } from '../core/histogram.js'
 import type { Packet } from '../core/packet.js'
 import type { Runtime } from '../core/runtime.js'
@@ -49,14 +49,15 @@ function listen(expect: WrittenExpect, runtime: Runtime, built: Built, subscript
     histogram.record(valueMs, nowMs)
   }
   if (expect.figure === 'delay') {
-    const listening = built.results.get(expect.to)?.subscribe({
+    const result$ = built.results.get(expect.to)
+    const listening = (result$ === undefined ? EMPTY : built.branches.consumed(result$)).subscribe({
       next: (packet: Packet<unknown>) => {
         const nowMs = runtime.clock.nowMs()
         record(nowMs - packet.capturedAtMs, nowMs)
       },
       error: () => undefined, // the branch itself tells
     })
-    if (listening !== undefined) subscriptions.push(listening)
+    subscriptions.push(listening)
     return histogram
   }
   const key = `${expect.to.split('.')[0] ?? expect.to} ${expect.figure}`

@@ -1,4 +1,5 @@
 import type { Written } from '../adapters/yaml.js'
+import type { How } from '../core/stage.js'
 import type { Place } from './problem.js'
 
 /** A stage as it was written in a pipe, with the engine words beside it. */
@@ -7,7 +8,7 @@ export type WrittenStep = Place & {
   readonly stage: string
   /** What stands behind the stage's name; null for a bare word. */
   readonly options: Written | null
-  readonly onError: 'fail' | 'skip'
+  readonly onError: NonNullable<How['onError']>
 }
 
 export type WrittenRef = Place & { readonly path: string; readonly name: string }

@@ -1,4 +1,5 @@
 import type { AnyStage } from '../core/stage.js'
+import { whyNoRestart } from '../core/supervise-sink.js'
 import type { Parameter, WrittenEntry, WrittenStep } from './pipeline.js'
 import type { PlannedStep } from './planned.js'
 import { suggest } from './problem.js'
@@ -21,6 +22,11 @@ export function planStep(
   const options = readOptions(reader, stage, step, parameters)
   if (stage.kind === 'operator' && 'packets' in stage && step.onError === 'skip') {
     reader.report(step, step.path, `${stage.name} is not one for one, so it cannot skip an item`, 'leave onError out')
+  }
+  const lasting = typeof step.onError === 'object' ? whyNoRestart(stage) : null
+  if (lasting !== null) {
+    const text = `${stage.name} cannot be built anew after an error: ${lasting}`
+    reader.report(step, step.path, text, 'leave onError out: its failure takes nothing else with it')
   }
   const isLast = index === entry.steps.length - 1
   if (entry.watchdog !== null && isLast && stage.kind === 'sink' && !stage.actuator) {

@@ -1,8 +1,9 @@
 import { Observable } from 'rxjs'
 import { z } from 'zod'
+import { byOrigin } from '../core/by-origin.js'
 import { defineOperator } from '../core/define.js'
 import { drive } from '../core/drive.js'
-import { type Origin, type Packet, withValue } from '../core/packet.js'
+import { type Packet, withValue } from '../core/packet.js'
 import { type Detection, type Detections, detectionsPort } from '../core/ports.js'
 import { duration } from '../core/units.js'
 
@@ -80,13 +81,12 @@ export const pickFace = defineOperator({
     (settings, { meter }) =>
     (source) =>
       new Observable((downstream) => {
-        const pickers = new Map<Origin, ReturnType<typeof createPicker>>()
+        const pickers = byOrigin(() => createPicker(settings))
         drive(
           source,
           downstream,
           (packet: Packet<Detections>) => {
-            const pick = pickers.get(packet.origin) ?? createPicker(settings)
-            pickers.set(packet.origin, pick)
+            const pick = pickers(packet)
             const face = pick(packet.value, packet.capturedAtMs)
             if (face === null) meter.dropped('empty')
             else downstream.next(withValue(packet, { ...packet.value, found: [face] }))

@@ -1,7 +1,8 @@
 import { map } from 'rxjs'
 import { z } from 'zod'
+import { byOrigin } from '../core/by-origin.js'
 import { defineOperator } from '../core/define.js'
-import { type Origin, withValue } from '../core/packet.js'
+import { withValue } from '../core/packet.js'
 import { type Pose, posePort } from '../core/ports.js'
 import { rate } from '../core/units.js'
 
@@ -71,11 +72,10 @@ export const smooth = defineOperator({
   main: 'cutoff',
   example: { cutoff: '2Hz' },
   packets: (settings) => (source) => {
-    const filters = new Map<Origin, ReturnType<typeof createPoseFilter>>()
+    const filters = byOrigin(() => createPoseFilter(settings.cutoff, settings.agility))
     return source.pipe(
       map((packet) => {
-        const filter = filters.get(packet.origin) ?? createPoseFilter(settings.cutoff, settings.agility)
-        filters.set(packet.origin, filter)
+        const filter = filters(packet)
         return withValue(packet, filter(packet.value, packet.capturedAtMs))
       }),
     )

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { byOrigin } from '../core/by-origin.js'
 import { defineOperator } from '../core/define.js'
 import type { JobInput, Model } from '../core/inference.js'
-import type { Origin, Packet } from '../core/packet.js'
+import type { Packet } from '../core/packet.js'
 import { soundPort, type Sound, type Voice, voicePort } from '../core/ports.js'
 import { duration } from '../core/units.js'
 
@@ -100,14 +101,13 @@ export const voiceActivity = defineOperator({
   reads: () => ({ sound: { sampleRateHz } }),
   work: (settings, { runtime }) => {
     let model: Model<VoiceInput, VoiceOutput> | null = null
-    const listeners = new Map<Origin, ReturnType<typeof createListener>>()
     const run = (input: VoiceInput): Promise<VoiceOutput> => {
       if (model === null) throw new Error('voice-activity ran before its model was loaded')
       return model.run(input)
     }
+    const listeners = byOrigin(() => createListener(settings, run))
     const hear = async (sound: Sound, { packet }: { readonly packet: Packet<Sound> }): Promise<Voice> => {
-      const listener = listeners.get(packet.origin) ?? createListener(settings, run)
-      listeners.set(packet.origin, listener)
+      const listener = listeners(packet)
       if (packet.lost > 0) listener.reset()
       const voice = await listener.hear(sound.samples)
       return { ...voice, by: { model: settings.model, version: 'v5', provider: model?.provider ?? 'none' } }
