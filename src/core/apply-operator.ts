@@ -13,9 +13,18 @@ export function applyOperator<O extends Options, In, Out>(
   options: z.output<O>,
   context: StageContext,
 ): OperatorFunction<Packet<In>, Packet<Out>> {
-  const { how, meter } = context
+  const { onError } = context.how
   const create = (): OperatorFunction<Packet<In>, Packet<Out>> => formOf(definition, options, context)
-  const operator = typeof how.onError === 'object' ? superviseOperator(create, how.onError.restart, context) : create()
+  if (typeof onError === 'object') return stopping(superviseOperator(create, onError.restart, context), context)
+  // An `each` says itself when it is let go: stages of that form in a row know each other by what they give.
+  return 'each' in definition ? create() : stopping(create(), context)
+}
+
+/** An operator that nobody listens to any more shows as such. */
+function stopping<In, Out>(
+  operator: OperatorFunction<Packet<In>, Packet<Out>>,
+  { meter }: StageContext,
+): OperatorFunction<Packet<In>, Packet<Out>> {
   return (source) =>
     operator(source).pipe(
       finalize(() => {
@@ -89,6 +98,9 @@ function runEach<O extends Options, In, Out>(
           downstream.error(error)
         },
       )
+      downstream.add(() => {
+        meter.stopped()
+      })
     })
 }
 

@@ -105,7 +105,11 @@ export function defineSink<O extends Options, In, Out>(
 ): SinkFactory<O, In, Out> {
   const definition: SinkDefinition<O, In, Readonly<Record<string, Port<Out>>>> = { kind: 'sink', ...facts }
   const make = (what?: Written<O>, how: How = {}): OperatorFunction<Packet<In>, Packet<Out>> => {
-    const consume = consumeSink(definition as AnySink, readOptions(definition, what), createContext(definition.name, how))
+    const consume = consumeSink(
+      definition as AnySink,
+      readOptions(definition, what),
+      createContext(definition.name, how),
+    )
     return (packets$) => {
       const sink = consume([{ name: definition.name, port: definition.input, packets$ }])
       const measured$ = definition.mainResult === null ? undefined : sink.results[definition.mainResult]

@@ -1,7 +1,8 @@
 import type { Observable } from 'rxjs'
+import { mustRestart } from './no-restart.js'
 import type { Packet } from './packet.js'
 import type { AnySink, AnyStream, SinkInput, StageContext, StreamWish } from './stage.js'
-import { mustRestart, type Sink, superviseSink } from './supervise-sink.js'
+import { type Sink, superviseSink } from './supervise-sink.js'
 import { superviseStream } from './supervise-stream.js'
 
 type Results = Readonly<Record<string, Observable<Packet<unknown>>>>

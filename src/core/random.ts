@@ -5,7 +5,7 @@
  *
  * @example
  * const next = createRandom(1, 'faces/detect-faces')
- * next() // 0.16…
+ * next() // 0.19…
  */
 export function createRandom(seed: number, name: string): () => number {
   let state = (2_166_136_261 ^ seed) >>> 0

@@ -118,7 +118,8 @@ export function runWork<In, Out>(
         if (waiting === null) {
           waiting = new Edge(defaultEdge(input, packet.origin.live), {
             clock,
-            meter: runtime.meter(runtime.nameOf(`${name}/queue`)),
+            // That of the life before, where this is not the first (S3).
+            meter: runtime.meter(`${name}/queue`),
             deliver: start,
             failed: (error) => {
               downstream.error(error)

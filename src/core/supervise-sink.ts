@@ -1,7 +1,6 @@
 import { ignoreElements, Observable, Subject, tap } from 'rxjs'
-import { SaccadeError } from './errors.js'
 import { type Packet, renewed } from './packet.js'
-import type { AnyStage, Restart, SinkInput, StageContext } from './stage.js'
+import type { Restart, SinkInput, StageContext } from './stage.js'
 import { supervise } from './supervise.js'
 
 /** A sink that takes its inputs. */
@@ -10,24 +9,6 @@ export type Sink = {
   readonly results: Readonly<Record<string, Observable<Packet<unknown>>>>
 }
 type Consume = (inputs: readonly SinkInput[]) => Sink
-
-/** Why a stage cannot be built anew in the middle of a run (S3); null where it can. */
-export function whyNoRestart(stage: AnyStage): string | null {
-  if (stage.kind !== 'sink') return null
-  if (stage.actuator) return 'it moves something, and a new life would not know where that stands'
-  return stage.noRestart ?? null
-}
-
-/** @throws SaccadeError `config` for a sink that cannot be built anew */
-export function mustRestart(stage: AnyStage): void {
-  const why = whyNoRestart(stage)
-  if (why === null) return
-  throw new SaccadeError(`${stage.name} cannot be built anew after an error: ${why}`, {
-    code: 'config',
-    stage: stage.name,
-    remedy: 'leave onError out: its failure takes nothing else with it',
-  })
-}
 
 /** A sink that is built anew after an error, fed from the same inputs; who reads its results hears of all its lives. */
 export function superviseSink(

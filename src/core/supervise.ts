@@ -42,6 +42,7 @@ export function supervise<Out>(
     const inlets = inputs.map(() => new Inlet<unknown>(meter))
     let life = Subscription.EMPTY
     let down = false
+    const isDown = (): boolean => down
     let open = inputs.length
     let upstreamFailed = false
 
@@ -70,7 +71,7 @@ export function supervise<Out>(
         if (answers) for (const inlet of inlets) inlet.settle(gave, meter.leftOut - leftOut)
       })
       // One that is let go may deliver at once, and the stage die of it.
-      for (const inlet of inlets) if (!down) inlet.letGo()
+      for (const inlet of inlets) if (!isDown()) inlet.letGo()
     }
 
     /** Nothing follows: what comes is discarded, and when nothing comes any more it is complete. */
@@ -121,6 +122,7 @@ export function supervise<Out>(
           upstreamFailed = true
           if (!down) inlet.error(error)
           else {
+            supervision.cancel()
             meter.failed(error)
             downstream.error(error)
           }

@@ -1,6 +1,5 @@
 import { Observable, Subject } from 'rxjs'
 import { asSaccadeError, type SaccadeError } from '../core/errors.js'
-import type { Meter } from '../core/meter.js'
 import type { Packet } from '../core/packet.js'
 import type { Runtime } from '../core/runtime.js'
 
@@ -56,10 +55,8 @@ export function createBranches(runtime: Runtime): Branches {
     }
   }
 
-  /** Counts what they give too, where they do not themselves. */
-  const stream = (packets$: Packets, key: string): Packets => {
-    let own: Meter | null = null
-    return new Observable((downstream) => {
+  const stream = (packets$: Packets, key: string): Packets =>
+    new Observable((downstream) => {
       const complete = (): void => {
         downstream.complete()
       }
@@ -70,35 +67,24 @@ export function createBranches(runtime: Runtime): Branches {
       }
       const reading = packets$.subscribe({
         next: (packet) => {
-          if (own !== null) {
-            own.took()
-            const nowMs = runtime.clock.nowMs()
-            own.gave(nowMs - packet.capturedAtMs, nowMs - packet.capturedAtMs, nowMs)
-          }
           downstream.next(packet)
         },
         // Before those behind hear of it.
         error: (thrown: unknown) => {
           ended()
-          const error = asSaccadeError(thrown, { code: 'stage', remedy: 'see the cause' }).at({ stage: key })
-          own?.failed(error.message)
-          downstream.error(error)
+          downstream.error(asSaccadeError(thrown, { code: 'stage', remedy: 'see the cause' }).at({ stage: key }))
         },
         complete: () => {
           ended()
-          own?.completed()
           downstream.complete()
         },
       })
-      if (!runtime.meters.has(key)) own = runtime.meter(key)
       downstream.add(() => {
         reading.unsubscribe()
         // A stream that nobody listens to any more has ended too.
         ended()
-        own?.stopped()
       })
     })
-  }
 
   const input = (packets$: Packets, lasts: boolean): Packets =>
     new Observable((downstream) => {

@@ -1,5 +1,5 @@
+import { whyNoRestart } from '../core/no-restart.js'
 import type { AnyStage } from '../core/stage.js'
-import { whyNoRestart } from '../core/supervise-sink.js'
 import type { Parameter, WrittenEntry, WrittenStep } from './pipeline.js'
 import type { PlannedStep } from './planned.js'
 import { suggest } from './problem.js'

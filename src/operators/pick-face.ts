@@ -1,11 +1,11 @@
 import { Observable } from 'rxjs'
 import { z } from 'zod'
-import { byOrigin } from '../core/by-origin.js'
 import { defineOperator } from '../core/define.js'
 import { drive } from '../core/drive.js'
 import { type Packet, withValue } from '../core/packet.js'
 import { type Detection, type Detections, detectionsPort } from '../core/ports.js'
 import { duration } from '../core/units.js'
+import { byOrigin, telling } from './by-origin.js'
 
 const options = z.strictObject({
   by: z.enum(['largest', 'score', 'centre']).default('largest').describe('which face, where there are several'),
@@ -86,10 +86,12 @@ export const pickFace = defineOperator({
           source,
           downstream,
           (packet: Packet<Detections>) => {
-            const pick = pickers(packet)
-            const face = pick(packet.value, packet.capturedAtMs)
-            if (face === null) meter.dropped('empty')
-            else downstream.next(withValue(packet, { ...packet.value, found: [face] }))
+            const known = pickers(packet)
+            const face = known.state(packet.value, packet.capturedAtMs)
+            if (face === null) {
+              known.untold += packet.lost
+              meter.dropped('empty')
+            } else downstream.next(withValue(telling(packet, known), { ...packet.value, found: [face] }))
           },
           () => {
             downstream.complete()

@@ -1,10 +1,10 @@
 import { map } from 'rxjs'
 import { z } from 'zod'
-import { byOrigin } from '../core/by-origin.js'
 import { defineOperator } from '../core/define.js'
 import { withValue } from '../core/packet.js'
 import { type Pose, posePort } from '../core/ports.js'
 import { rate } from '../core/units.js'
+import { byOrigin } from './by-origin.js'
 
 const options = z.strictObject({
   cutoff: rate().prefault('2Hz').describe('how much of the trembling passes at rest: lower is calmer'),
@@ -75,7 +75,7 @@ export const smooth = defineOperator({
     const filters = byOrigin(() => createPoseFilter(settings.cutoff, settings.agility))
     return source.pipe(
       map((packet) => {
-        const filter = filters(packet)
+        const { state: filter } = filters(packet)
         return withValue(packet, filter(packet.value, packet.capturedAtMs))
       }),
     )

@@ -1,8 +1,7 @@
 import { filter } from 'rxjs'
 import { z } from 'zod'
-import { byOrigin } from '../core/by-origin.js'
 import { definePassing } from '../core/define.js'
-import type { Packet } from '../core/packet.js'
+import type { Origin, Packet } from '../core/packet.js'
 import { anyPort } from '../core/stage.js'
 import { rate } from '../core/units.js'
 
@@ -47,10 +46,14 @@ export const throttle = definePassing({
   packets: (settings, { meter }) => {
     const periodMs = 1000 / settings.rate
     return (source) => {
-      const grids = byOrigin(() => createGrid(periodMs))
+      const grids = new Map<Origin, (capturedAtMs: number) => boolean>()
       return source.pipe(
         filter((packet: Packet<unknown>) => {
-          const passes = grids(packet)
+          let passes = grids.get(packet.origin)
+          if (passes === undefined) {
+            passes = createGrid(periodMs)
+            grids.set(packet.origin, passes)
+          }
           if (passes(packet.capturedAtMs)) return true
           meter.dropped('rate')
           return false

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { byOrigin } from '../core/by-origin.js'
 import { defineOperator } from '../core/define.js'
 import type { JobInput, Model } from '../core/inference.js'
 import type { Packet } from '../core/packet.js'
 import { soundPort, type Sound, type Voice, voicePort } from '../core/ports.js'
 import { duration } from '../core/units.js'
+import { byOrigin } from './by-origin.js'
 
 const options = z.strictObject({
   threshold: z.number().min(0).max(1).default(0.5).describe('speech begins at this probability, 0 to 1'),
@@ -107,7 +107,7 @@ export const voiceActivity = defineOperator({
     }
     const listeners = byOrigin(() => createListener(settings, run))
     const hear = async (sound: Sound, { packet }: { readonly packet: Packet<Sound> }): Promise<Voice> => {
-      const listener = listeners(packet)
+      const { state: listener } = listeners(packet)
       if (packet.lost > 0) listener.reset()
       const voice = await listener.hear(sound.samples)
       return { ...voice, by: { model: settings.model, version: 'v5', provider: model?.provider ?? 'none' } }
