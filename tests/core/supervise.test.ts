@@ -18,6 +18,7 @@ import { byOrigin } from '../../src/operators/by-origin.js'
 import { queue } from '../../src/operators/queue.js'
 import { packets } from '../../src/streams/packets.js'
 import { contextOf, heldOf, live, packetOf, shapeOf, virtualRuntime } from './births.js'
+import { Faults } from './faults.js'
 import { anyRestart } from './restarts.js'
 import { runs } from '../helpers/runs.js'
 
@@ -187,6 +188,7 @@ async function play(schedule: Schedule): Promise<Seen & { readonly runtime: Runt
     if (text.includes('restarted after')) seen.bornMs.push(atMs)
     if (text.includes('nothing more is to come')) seen.lastWords++
   })
+  const faults = new Faults()
   const isEdged = source === 'latest' || source === 'drop-oldest'
   const running = runtime.run(() => {
     const bare$ = arriving(clock, gapsMs, (count) => (seen.fed = count))
@@ -199,20 +201,26 @@ async function play(schedule: Schedule): Promise<Seen & { readonly runtime: Runt
     const context = contextOf(runtime, 'mortal', { onError: { restart } })
     return fed$.pipe(applyOperator(mortal(schedule), {}, context), counting()).subscribe({
       next: (packet) => {
-        expect(seen.completed || seen.failures.length > 0, 'S1').toBe(false)
-        checkMeters(runtime, isEdged)
+        faults.look(() => {
+          expect(seen.completed || seen.failures.length > 0, 'S1').toBe(false)
+          checkMeters(runtime, isEdged)
+          if (source === 'latest' && schedule.form !== 'work')
+            expect(packet.seq, 'fresh: the newest there is, also right after a restart').toBe(seen.fed - 1)
+          expect(packet.epoch, 'the epoch is the number of restarts').toBe(seen.bornMs.length)
+        })
         seen.given.push(packet)
-        if (source === 'latest' && schedule.form !== 'work')
-          expect(packet.seq, 'fresh: the newest there is, also right after a restart').toBe(seen.fed - 1)
-        expect(packet.epoch, 'the epoch is the number of restarts').toBe(seen.bornMs.length)
         seen.log.push(`${String(clock.nowMs())} gave ${JSON.stringify(packet.value)}`)
       },
       error: (error: unknown) => {
-        expect(seen.completed || seen.failures.length > 0, 'S1').toBe(false)
+        faults.look(() => {
+          expect(seen.completed || seen.failures.length > 0, 'S1').toBe(false)
+        })
         seen.failures.push(error)
       },
       complete: () => {
-        expect(seen.completed || seen.failures.length > 0, 'S1').toBe(false)
+        faults.look(() => {
+          expect(seen.completed || seen.failures.length > 0, 'S1').toBe(false)
+        })
         seen.completed = true
       },
     })
@@ -222,6 +230,7 @@ async function play(schedule: Schedule): Promise<Seen & { readonly runtime: Runt
       running.unsubscribe()
     })
   await clock.run(() => false)
+  faults.check()
   return { ...seen, runtime, clock }
 }
 
