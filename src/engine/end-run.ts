@@ -27,7 +27,7 @@ export type EndingRun = {
  * When each phase is over at the latest, as a share of the time for all (S5). What moves is given the most of it. It is told
  * to be safe a little before it is waited for no longer, as it looks at the clock only when it moves.
  */
-const until = { drained: 0.3, safe: 0.75, consumed: 0.8, closed: 1 } as const
+const until = { drained: 0.3, safe: 0.7, consumed: 0.85, closed: 1 } as const
 /** What viewers are given to say goodbye, as a share of the time for all. */
 const goodbye = 0.1
 
