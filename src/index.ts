@@ -49,4 +49,5 @@ export {
 export type { Plan } from './engine/planned.js'
 export type { Problem } from './engine/problem.js'
 export { createRegistry } from './engine/registry.js'
-export type { RunPhase, StopReport } from './engine/run.js'
+export type { StopReport } from './engine/end-run.js'
+export type { RunPhase } from './engine/run.js'

@@ -62,7 +62,7 @@ export async function run(words: readonly string[], { early, importModule }: Sta
     hide()
   }
   const { cutOff } = await run.stop()
-  if (cutOff.length > 0 && !json) say(`cut off: ${cutOff.join(', ')}`)
+  if (cutOff.length > 0 && json) say(JSON.stringify({ type: 'cut-off', cutOff }))
   const phase = run.state$.value
   const code = phase.state === 'failed' ? exitCodeOf(phase.cause) : 0
   if (phase.state === 'failed') {

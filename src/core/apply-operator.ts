@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import { finalize, Observable, type OperatorFunction } from 'rxjs'
 import type { z } from 'zod'
 import { drive } from './drive.js'
 import { asSaccadeError } from './errors.js'
@@ -6,9 +6,35 @@ import type { Packet } from './packet.js'
 import { runEach } from './run-each.js'
 import { runProcess } from './run-process.js'
 import type { Options, OperatorDefinition, StageContext } from './stage.js'
+import { superviseOperator } from './supervise.js'
 
 /** Makes an operator of a definition and its parsed options: the one place where the three forms become RxJS. */
 export function applyOperator<O extends Options, In, Out>(
+  definition: OperatorDefinition<O, In, Out>,
+  options: z.output<O>,
+  context: StageContext,
+): OperatorFunction<Packet<In>, Packet<Out>> {
+  const { onError } = context.how
+  const create = (): OperatorFunction<Packet<In>, Packet<Out>> => formOf(definition, options, context)
+  if (typeof onError === 'object') return stopping(superviseOperator(create, onError.restart, context), context)
+  // An `each` says itself when it is let go: stages of that form in a row know each other by what they give.
+  return 'each' in definition ? create() : stopping(create(), context)
+}
+
+/** An operator that nobody listens to any more shows as such. */
+function stopping<In, Out>(
+  operator: OperatorFunction<Packet<In>, Packet<Out>>,
+  { meter }: StageContext,
+): OperatorFunction<Packet<In>, Packet<Out>> {
+  return (source) =>
+    operator(source).pipe(
+      finalize(() => {
+        meter.stopped()
+      }),
+    )
+}
+
+function formOf<O extends Options, In, Out>(
   definition: OperatorDefinition<O, In, Out>,
   options: z.output<O>,
   context: StageContext,
@@ -28,6 +54,8 @@ function metered<In, Out>(
   return (source) =>
     new Observable((downstream) => {
       let tookAtMs = clock.nowMs()
+      /** Whether an item is in the operator's hands: an error now is of that one. */
+      let inHand = false
       const counted = new Observable<Packet<In>>((inner) => {
         drive(
           source,
@@ -35,7 +63,9 @@ function metered<In, Out>(
           (packet) => {
             meter.took()
             tookAtMs = clock.nowMs()
+            inHand = true
             inner.next(packet)
+            inHand = false
           },
           () => {
             inner.complete()
@@ -56,6 +86,7 @@ function metered<In, Out>(
         },
         (thrown) => {
           const error = asSaccadeError(thrown, { code: 'stage', remedy: 'see the cause' }).at({ stage: name })
+          if (inHand && meter.held > 0) meter.dropped('error')
           meter.failed(error.message)
           downstream.error(error)
         },

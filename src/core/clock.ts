@@ -29,6 +29,57 @@ export type Clock = {
    * or has a cost. What answers without a promise is delivered in the turn it answers in. Returns how to cancel the delivery.
    */
   readonly work: <T>(key: WorkKey, start: StartWork<T>, deliver: (answer: Answer<T>) => void) => () => void
+  /** How many calls of `at` are still to come: neither made nor cancelled. */
+  readonly timers: () => number
+}
+
+/** A clock as one runtime has it. */
+export type OwnClock = Clock & {
+  /** Resolves when none of its timers is left; at once where there is none. */
+  readonly idle: () => Promise<void>
+}
+
+/** The same clock for one runtime: `timers` counts those that were set through it, and no one else's. */
+export function ownClock(clock: Clock): OwnClock {
+  let live = 0
+  let waiting: (() => void)[] = []
+  const ended = (): void => {
+    live--
+    if (live > 0) return
+    const all = waiting
+    waiting = []
+    for (const resolve of all) resolve()
+  }
+  return {
+    virtual: clock.virtual,
+    nowMs: clock.nowMs,
+    work: clock.work,
+    at(dueMs, call) {
+      let waits = true
+      live++
+      const cancel = clock.at(dueMs, () => {
+        waits = false
+        try {
+          call()
+        } finally {
+          ended()
+        }
+      })
+      return () => {
+        if (!waits) return
+        waits = false
+        cancel()
+        ended()
+      }
+    },
+    timers: () => live,
+    idle: () =>
+      live === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            waiting.push(resolve)
+          }),
+  }
 }
 
 /**
@@ -59,14 +110,4 @@ export function begin<T>(start: StartWork<T>, later: (answer: Answer<T>) => void
     },
   )
   return 'real'
-}
-
-/** Waits for a promise, but no longer than until the given time of the clock; leaves no timer behind. */
-export async function waitAtMost(clock: Clock, untilMs: number, promise: Promise<unknown>): Promise<void> {
-  let cancel: () => void = () => undefined
-  const late = new Promise<void>((resolve) => {
-    cancel = clock.at(untilMs, resolve)
-  })
-  await Promise.race([promise, late])
-  cancel()
 }

@@ -6,9 +6,11 @@ import { SaccadeError } from './errors.js'
 import { fanOut } from './fan-out.js'
 import { forwards } from './forwards.js'
 import { howSchema, type HowWord, issuesOf, misfits, type WrittenHow } from './how.js'
+import { consumeSink, openStream } from './open-stage.js'
 import type { Packet } from './packet.js'
 import { currentRuntime } from './runtime.js'
 import type {
+  AnySink,
   AnyStage,
   How,
   Options,
@@ -87,9 +89,12 @@ export type Opened<Results extends Readonly<Record<string, Port<unknown>>>> = {
   readonly [Result in keyof Results & string as `${Result}$`]: Observable<Packet<ValueOf<Results[Result]>>>
 }
 
+/** What its readers want of a stream, and what becomes of it after an error. */
+export type StreamHow = Partial<StreamWish> & Pick<WrittenHow, 'onError'>
+
 export type StreamFactory<O extends Options, Results extends Readonly<Record<string, Port<unknown>>>> = ((
   what: Written<O>,
-  wish?: Partial<StreamWish>,
+  how?: StreamHow,
 ) => Opened<Results>) & { readonly definition: StreamDefinition<O, Results> }
 
 /** Defines a stream: in code its results are shared Observables, opened by the first subscriber. */
@@ -104,21 +109,14 @@ export function defineStream<O extends Options, Results extends Readonly<Record<
       return facts.metersItself === true ? results : entering(results, context)
     },
   }
-  const open = (what: Written<O>, wish: Partial<StreamWish> = {}): Opened<Results> => {
-    const context = createContext(definition.name, {})
-    const results = definition.open(readOptions(definition, what), context, {
-      picture: null,
-      sound: null,
-      behind: {},
-      ...wish,
-    })
-    const shared = Object.entries(results).map(([result, packets$]) => [
-      `${result}$`,
-      (packets$ as Observable<Packet<unknown>>).pipe(fanOut()),
-    ])
+  const make = (what: Written<O>, how: StreamHow = {}): Opened<Results> => {
+    const { picture = null, sound = null, behind = {}, ...words } = how
+    const context = createContext(definition.name, readHow(definition as AnyStage, words))
+    const opened = openStream(definition, readOptions(definition, what), context, { picture, sound, behind })
+    const shared = Object.entries(opened).map(([result, packets$]) => [`${result}$`, packets$.pipe(fanOut())])
     return Object.fromEntries(shared) as Opened<Results>
   }
-  return Object.assign(open, { definition })
+  return Object.assign(make, { definition })
 }
 
 /** What a stream opens, each result counted and going forwards in time. */
@@ -144,11 +142,11 @@ export function defineSink<O extends Options, In, Out>(
   const definition: SinkDefinition<O, In, Readonly<Record<string, Port<Out>>>> = { kind: 'sink', ...facts }
   const make = (what?: Written<O>, how?: WrittenHow): OperatorFunction<Packet<In>, Packet<Out>> => {
     const context = createContext(definition.name, readHow(definition as AnyStage, how))
-    const consume = definition.consume(readOptions(definition, what), context)
+    const consume = consumeSink(definition as AnySink, readOptions(definition, what), context)
     return (packets$) => {
       const sink = consume([{ name: definition.name, port: definition.input, packets$ }])
       const measured$ = definition.mainResult === null ? undefined : sink.results[definition.mainResult]
-      return measured$ === undefined ? sink.done$ : merge(measured$, sink.done$)
+      return measured$ === undefined ? sink.done$ : merge(measured$ as Observable<Packet<Out>>, sink.done$)
     }
   }
   return Object.assign(make, { definition })

@@ -17,10 +17,13 @@ export function forwards<T>(
   result: string,
   { runtime, name }: Pick<StageContext, 'runtime' | 'name'>,
 ): Observable<Packet<T>> {
-  const meter = runtime.meter(runtime.nameOf(`${name}.${result}`))
+  const meter = runtime.meter(`${name}.${result}`)
   return new Observable((downstream) => {
     const latestMs = new Map<Origin, number>()
     const lost = new Losses()
+    downstream.add(() => {
+      meter.stopped()
+    })
     drive(
       source,
       downstream,

@@ -10,6 +10,8 @@ export type DropReason = 'overflow' | 'stale' | 'rate' | 'time' | 'error' | 'ove
 /** So many results in a second are all timed. */
 const allTimed = 2000
 
+const askedFor: readonly DropReason[] = ['rate', 'overtaken', 'empty', 'equal']
+
 /**
  * The exact counters of one stage or edge, and how long it takes: in = out + dropped + merged + held, at every instant (E7).
  * Whoever moves a packet calls these; no counter is estimated. Cheap enough to be always on: counting is adding one, and a
@@ -35,6 +37,7 @@ export class Meter {
   #merged = 0
   #state: StageState['state'] = 'idle'
   #error: string | null = null
+  #restarts = 0
   #rateSinceMs: number
   #rateOut = 0
   #perSecond = 0
@@ -71,7 +74,7 @@ export class Meter {
 
   took(): void {
     this.#in++
-    if (this.#state === 'idle') this.#state = 'running'
+    if (this.#state === 'idle' || this.#state === 'stopped') this.#state = 'running'
   }
 
   /** @param tookMs from taking the item to giving its result @param ageMs from capture to the result */
@@ -107,6 +110,11 @@ export class Meter {
     return this.#dropped[reason]
   }
 
+  /** What it left out because it was asked to, and what went into something else: no loss (E8). */
+  get leftOut(): number {
+    return this.#merged + askedFor.reduce((sum, reason) => sum + this.droppedBy(reason), 0)
+  }
+
   merged(count = 1): void {
     this.#merged += count
   }
@@ -121,6 +129,28 @@ export class Meter {
     this.#error = error instanceof Error ? error.message : String(error)
   }
 
+  /** It failed, and will be built anew (S3). */
+  restarting(error: string): void {
+    this.#state = 'restarting'
+    this.#error = error
+  }
+
+  restarted(): void {
+    this.#restarts++
+    this.revived()
+  }
+
+  /** What it had failed of is over, also without another life: it discards what comes, until its end. */
+  revived(): void {
+    this.#state = 'running'
+    this.#error = null
+  }
+
+  /** Nobody listens to it any more. */
+  stopped(): void {
+    if (this.#state === 'running' || this.#state === 'idle') this.#state = 'stopped'
+  }
+
   read(nowMs: number): StageState {
     if (nowMs - this.#rateSinceMs >= 1000) this.#turnRate(nowMs)
     return {
@@ -133,6 +163,7 @@ export class Meter {
       latencyMs: this.#latency.spread(nowMs),
       ageMs: this.#age.spread(nowMs),
       state: this.#state,
+      restarts: this.#restarts,
       ...(this.#error === null ? {} : { error: this.#error }),
     }
   }

@@ -59,6 +59,13 @@ export function delivered<T>(packet: Packet<T>, lostMore: number, gate: Gate): P
   return { origin, seq, capturedAtMs, untilMs, stamp, lost: lost + lostMore, epoch, value, gate }
 }
 
+/** The same packet, told that what stands upstream was built anew so many times more (S3). */
+export function renewed<T>(packet: Packet<T>, restarts: number): Packet<T> {
+  if (restarts === 0) return packet
+  const { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, value, gate } = packet
+  return { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch: epoch + restarts, value, gate }
+}
+
 /**
  * One packet of several of a stream (P1): origin, number, capture time and stamp are those of the first; it lasts until the
  * end of the last, and carries the gate of that (E5).

@@ -28,6 +28,8 @@ export type FramePool = {
   /** A fresh frame, its first share held by the caller: fill `frame.bytes`, hand it on, `release()` it. */
   readonly lease: (shape: PictureShape) => Frame
   readonly count: () => PoolCount
+  /** Resolves when no frame is lent; at once where none is. */
+  readonly idle: () => Promise<void>
 }
 
 /** Watches the frames of a pool, for the test kit; called for each lease. */
@@ -49,21 +51,30 @@ export function createPool(bound = 64, watch: PoolWatch | null = watchNew): Fram
   let lent = 0
   let pastBound = 0
   let forgotten = 0
+  let waiting: (() => void)[] = []
   // Somebody may still have a view of the pixels, so forgotten memory is let go, never lent again.
   const collected = new FinalizationRegistry<Pick<Lease, 'pooled'>>(({ pooled }) => {
     lent--
     forgotten++
+    if (lent === 0) tellIdle()
     if (pooled) kept--
   })
 
   function giveBack(lease: Lease): void {
     collected.unregister(lease)
     lent--
+    if (lent === 0) tellIdle()
     if (!lease.pooled) return
     const { memory } = lease
     const shelf = free.get(memory.bytes.byteLength)
     if (shelf === undefined) free.set(memory.bytes.byteLength, [memory])
     else shelf.push(memory)
+  }
+
+  function tellIdle(): void {
+    const all = waiting
+    waiting = []
+    for (const resolve of all) resolve()
   }
 
   /** A buffer that lies ready in another size makes room for one that is needed. */
@@ -105,5 +116,11 @@ export function createPool(bound = 64, watch: PoolWatch | null = watchNew): Fram
       for (const shelf of free.values()) lying += shelf.length
       return { lent, free: lying, pastBound, forgotten }
     },
+    idle: () =>
+      lent === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            waiting.push(resolve)
+          }),
   }
 }

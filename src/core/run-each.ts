@@ -37,6 +37,9 @@ export function runEach<In, Out>(
       const step = createStep(chain, (error) => {
         downstream.error(error)
       })
+      downstream.add(() => {
+        for (const { context } of chain.links) context.meter.stopped()
+      })
       drive(
         chain.root,
         downstream,

@@ -90,7 +90,7 @@ export function runProcess<In, Out>(
       const wait = (packet: Packet<In>): void => {
         if (waiting === null) {
           const options = defaultEdge(input, packet.origin.live)
-          const waitingMeter = runtime.meter(runtime.nameOf(`${name}/queue`))
+          const waitingMeter = runtime.meter(`${name}/queue`)
           const edge = new Edge<In>(options, { clock, meter: waitingMeter, deliver: take, failed: fail })
           waiting = { edge, meter: waitingMeter, blocks: options.whenFull === 'block' }
           if (isFull()) holdWaiting()

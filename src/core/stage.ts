@@ -168,6 +168,8 @@ export type SinkDefinition<
   readonly results: Results
   /** Null where it measures nothing. */
   readonly mainResult: (keyof Results & string) | null
+  /** Why it cannot be built anew in the middle of a run (S3), where it cannot; an actuator never can. */
+  readonly noRestart?: string
   readonly consume: (
     options: z.output<O>,
     context: StageContext,

@@ -29,6 +29,8 @@ export type VirtualClock = Clock & {
 export function createVirtualClock(): VirtualClock {
   let nowMs = 0
   let order = 0
+  /** Timers neither called nor cancelled. */
+  let live = 0
   let wake: () => void = () => undefined
   const timers = new Heap<Timer>((a, b) => (a.dueMs === b.dueMs ? a.order < b.order : a.dueMs < b.dueMs))
   /** Answered, and not delivered yet. */
@@ -48,8 +50,9 @@ export function createVirtualClock(): VirtualClock {
     }
     if (timer === undefined) return false
     timers.shift()
-    timer.live = false
     nowMs = Math.max(nowMs, timer.dueMs)
+    timer.live = false
+    live--
     timer.call()
     return true
   }
@@ -61,12 +64,15 @@ export function createVirtualClock(): VirtualClock {
       const timer: Timer = { dueMs: Math.max(dueMs, nowMs), order: order++, call, live: true }
       timers.push(timer)
       wake()
+      live++
       return () => {
         if (!timer.live) return
+        live--
         timer.live = false
         timers.calledOff()
       }
     },
+    timers: () => live,
     work(key, start, deliver) {
       const job: Job = {
         dueMs: nowMs + (key.costMs ?? 0),

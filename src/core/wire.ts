@@ -24,9 +24,13 @@ export type StageState = {
   readonly latencyMs: Spread | null
   /** From capture to the result (delay, T5). Null where `latencyMs` is. */
   readonly ageMs: Spread | null
-  /** `failed` carries the error in words. */
-  readonly state: 'idle' | 'running' | 'completed' | 'failed'
+  /** `failed` and `restarting` carry the error in words; `stopped`: nobody listens to it any more. */
+  readonly state: 'idle' | 'running' | 'restarting' | 'completed' | 'failed' | 'stopped'
   readonly error?: string
+  /** How often it was built anew after an error (S3). */
+  readonly restarts: number
+  /** Of an entry: the stages that failed upstream, for want of which it gets less or nothing (S4). Absent where there are none. */
+  readonly starvedBy?: readonly string[]
 }
 
 export type PoseJson = {

@@ -1,4 +1,4 @@
-import type { Subscription } from 'rxjs'
+import { EMPTY, type Subscription } from 'rxjs'
 import { withoutDemand } from '../core/fan-out.js'
 import { Histogram } from '../core/histogram.js'
 import type { Runtime } from '../core/runtime.js'
@@ -50,8 +50,7 @@ function listen(expect: WrittenExpect, runtime: Runtime, built: Built, subscript
   }
   if (expect.figure === 'delay') {
     const result$ = built.results.get(expect.to)
-    if (result$ === undefined) return histogram
-    const listening = withoutDemand(result$).subscribe({
+    const listening = (result$ === undefined ? EMPTY : built.branches.consumed(withoutDemand(result$))).subscribe({
       next: (packet) => {
         const nowMs = runtime.clock.nowMs()
         record(nowMs - packet.capturedAtMs, nowMs)

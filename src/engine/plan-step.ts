@@ -1,4 +1,5 @@
 import { misfits } from '../core/how.js'
+import { whyNoRestart } from '../core/no-restart.js'
 import type { AnyStage } from '../core/stage.js'
 import type { Parameter, WrittenEntry, WrittenStep } from './pipeline.js'
 import type { PlannedStep } from './planned.js'
@@ -24,6 +25,11 @@ export function planStep(
   for (const { word, text } of misfits(stage, written, step.how)) {
     const at = step.words.find((one) => one.word === word) ?? step
     reader.report(at, at.path, text, `leave ${word} out`)
+  }
+  const lasting = typeof step.how.onError === 'object' ? whyNoRestart(stage) : null
+  if (lasting !== null) {
+    const text = `${stage.name} cannot be built anew after an error: ${lasting}`
+    reader.report(step, step.path, text, 'leave onError out: its failure takes nothing else with it')
   }
   const { line, column, path, how } = step
   return { line, column, path, key: `${entry.name}/${stage.name}`, stage, options, how, inserted: false }

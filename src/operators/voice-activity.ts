@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { defineOperator } from '../core/define.js'
 import { holdModel } from '../core/hold-model.js'
 import type { JobInput } from '../core/inference.js'
-import type { Origin, Packet } from '../core/packet.js'
+import type { Packet } from '../core/packet.js'
 import { soundPort, type Sound, type Voice, voicePort } from '../core/ports.js'
 import { duration } from '../core/units.js'
+import { byOrigin } from './by-origin.js'
 
 const options = z.strictObject({
   threshold: z.number().min(0).max(1).default(0.5).describe('speech begins at this probability, 0 to 1'),
@@ -106,10 +107,9 @@ export const voiceActivity = defineOperator({
       version: 'v5',
       job: 'audio/silero',
     })
-    const listeners = new Map<Origin, ReturnType<typeof createListener>>()
+    const listeners = byOrigin(() => createListener(settings, run))
     const hear = async (sound: Sound, { packet }: { readonly packet: Packet<Sound> }): Promise<Voice> => {
-      const listener = listeners.get(packet.origin) ?? createListener(settings, run)
-      listeners.set(packet.origin, listener)
+      const { state: listener } = listeners(packet)
       if (packet.lost > 0) listener.reset()
       const voice = await listener.hear(sound.samples)
       return { ...voice, by: by() }

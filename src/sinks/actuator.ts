@@ -191,7 +191,8 @@ function createLoop(
     if (state === 'following' || state === 'holding') sent(nowMs)
     emit(measured, nowMs)
     if (parked !== null && (rests(measured) || nowMs >= parkByMs)) {
-      state = 'parked'
+      if (state === 'parking' && !rests(measured)) runtime.cutOff(`${entry(name)}: did not reach its parking pose`)
+      else state = 'parked'
       parked()
       return
     }
@@ -242,7 +243,7 @@ function createLoop(
     /** Lays the head down, then calls back; at once where it never moved. */
     park(then: () => void): void {
       parked = then
-      parkByMs = clock.nowMs() + parkingMs
+      parkByMs = Math.min(clock.nowMs() + parkingMs, runtime.safeByMs)
       if (state === 'waiting') parkByMs = clock.nowMs()
       else state = 'parking'
       target = state === 'parking' ? sleepState : target

@@ -46,6 +46,7 @@ export const websocket = defineSink({
   example: { quality: 75 },
   results: {},
   mainResult: null,
+  noRestart: 'its viewers know its channels, and would not know those of a new life',
   reads: () => ({ picture: { formats: ['rgb24'], fitPx } }),
   consume: (settings, context) => (inputs) => ({
     done$: merge(...inputs.map((input) => showChannel(settings, context, input))),

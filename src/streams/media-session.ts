@@ -192,11 +192,14 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   shared.tracks.set(track, 'opening')
 
   const close = (which: TrackReader<Item>): void => {
-    runtime.track(`the decoder of ${stage}`, which.close())
+    const closing = which.close().then(() => {
+      if (which.forced?.() === true) runtime.cutOff(`${stage}: its decoder did not end`)
+    })
+    runtime.track(`${stage}: its decoder did not end`, closing)
   }
   const freeLater = (read: Promise<Item | null>): void => {
     runtime.track(
-      `an item of ${stage}`,
+      `${stage}: an item was still being read`,
       read.then((item) => {
         if (item !== null) kind.free(item)
       }),
@@ -439,5 +442,8 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       emitWhenDue(item, source)
     },
   )
-  return stop
+  return () => {
+    stop()
+    meter.stopped()
+  }
 }

@@ -200,7 +200,7 @@ describe('runEach', () => {
       .subscribe({ error: (error) => errors.push(error) })
     expect(errors).toMatchObject([{ message: 'cannot', stage: 'faulty', origin: 'camera', seq: 7 }])
     const states = ['fine', 'faulty', 'behind'].map((name) => runtime.meters.get(name)?.read(0).state)
-    expect(states).toEqual(['running', 'failed', 'failed'])
+    expect(states).toEqual(['stopped', 'failed', 'failed'])
   })
 
   test('a synchronous source is stopped after three', () => {

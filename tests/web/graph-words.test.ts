@@ -69,7 +69,7 @@ describe('the slowest', () => {
 })
 
 describe('a node', () => {
-  test('is marked as slowest, as dropping or as failed: one word, the most pressing', () => {
+  test('is marked as slowest, as dropping, as restarting or as failed: one word, the most pressing', () => {
     const marks = (run: ReturnType<typeof runState>, past: { atMs: number; stages: typeof run.stages }[] = []) =>
       nodeFacts(graph, run, past, 'faces').find(({ name }) => name === 'faces')?.mark
     expect(marks(runState())).toEqual({ text: 'slowest', tone: 'near' })
@@ -81,6 +81,10 @@ describe('a node', () => {
         { atMs: 1, stages: skips(4) },
       ]),
     ).toEqual({ text: 'dropping: error', tone: 'near' })
+    expect(marks(runState({ stages: { 'faces/detect-faces': stage({ state: 'restarting' }) } }))).toEqual({
+      text: 'restarting',
+      tone: 'near',
+    })
     expect(marks(runState({ stages: { 'faces/detect-faces': stage({ state: 'failed' }) } }))).toEqual({
       text: 'failed',
       tone: 'stop',

@@ -47,6 +47,7 @@ export function stage(change: Partial<StageState> = {}): StageState {
     latencyMs: null,
     ageMs: null,
     state: 'running',
+    restarts: 0,
     ...change,
   }
 }
