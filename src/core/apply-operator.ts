@@ -5,6 +5,7 @@ import { asSaccadeError } from './errors.js'
 import { type Origin, type Packet, withValue } from './packet.js'
 import { runProcess } from './run-process.js'
 import type { EachForm, Options, OperatorDefinition, StageContext } from './stage.js'
+import { failureOf } from './work-errors.js'
 
 /** Makes an operator of a definition and its parsed options: the one place where the three forms become RxJS. */
 export function applyOperator<O extends Options, In, Out>(
@@ -48,10 +49,7 @@ function runEach<O extends Options, In, Out>(
             value = project(packet.origin)(packet.value)
           } catch (thrown) {
             meter.dropped('error')
-            const error = asSaccadeError(thrown, {
-              code: 'stage',
-              remedy: 'see the cause; onError: skip lets the stage go on with the next item',
-            }).at({ stage: name, origin: packet.origin.name, seq: packet.seq })
+            const error = failureOf(thrown, name, packet)
             if (how.onError === 'skip') runtime.tellOnce('warning', `${name} skipped an item: ${error.message}`)
             else {
               meter.failed(error.message)
