@@ -1,5 +1,6 @@
 import type { Item } from './item.js'
 import type { Origin, Packet } from './packet.js'
+import type { How } from './stage.js'
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- which types an item carries is nothing to the order it keeps */
 type AnyItem = Item<any, any>
@@ -13,6 +14,8 @@ export type Order = {
   readonly settled: (item: AnyItem) => void
 }
 
+type KeyOf = (value: never, packet: Packet<never>) => unknown
+
 /** What an order lets happen to items. */
 export type Doorkeeper = {
   readonly leave: (item: AnyItem) => void
@@ -20,13 +23,24 @@ export type Doorkeeper = {
   readonly overtaken: (item: AnyItem) => void
 }
 
+/** The order that is asked for. */
+export function orderOf(
+  { concurrency = 1, order = 'input', by }: Pick<How, 'concurrency' | 'order'> & { readonly by?: KeyOf },
+  doorkeeper: Doorkeeper,
+): Order {
+  if (concurrency === 1) return asTheyCome(doorkeeper)
+  if (by !== undefined) return oneOfEachKey(by, doorkeeper)
+  if (order === 'completion') return asTheyCome(doorkeeper)
+  return order === 'input' ? inOrderOfInput(doorkeeper) : latestOnly(doorkeeper)
+}
+
 /** Results leave as they come. Of one at a time, that is every order. */
-export function asTheyCome({ leave }: Doorkeeper): Order {
+function asTheyCome({ leave }: Doorkeeper): Order {
   return { enter: () => true, settled: leave }
 }
 
 /** Results wait until those of all earlier items have left. */
-export function inOrderOfInput({ leave }: Doorkeeper): Order {
+function inOrderOfInput({ leave }: Doorkeeper): Order {
   const row = new Row()
   return {
     enter(item) {
@@ -43,7 +57,7 @@ export function inOrderOfInput({ leave }: Doorkeeper): Order {
 }
 
 /** A result that is there overtakes all earlier items of its origin that are still under way. */
-export function latestOnly({ leave, overtaken }: Doorkeeper): Order {
+function latestOnly({ leave, overtaken }: Doorkeeper): Order {
   const rows = new Map<Origin, Row>()
   return {
     enter(item) {
@@ -71,10 +85,7 @@ export function latestOnly({ leave, overtaken }: Doorkeeper): Order {
 }
 
 /** Items of one key begin one after another, each when the one before it has left. */
-export function oneOfEachKey(
-  by: (value: never, packet: Packet<never>) => unknown,
-  { leave, begin }: Doorkeeper,
-): Order {
+function oneOfEachKey(by: KeyOf, { leave, begin }: Doorkeeper): Order {
   const rows = new Map<unknown, Row>()
   return {
     enter(item) {

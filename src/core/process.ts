@@ -1,12 +1,13 @@
 import type { Clock } from './clock.js'
-import { asSaccadeError, SaccadeError } from './errors.js'
+import { Deadlines } from './deadlines.js'
+import type { SaccadeError } from './errors.js'
 import { Item, type Work } from './item.js'
 import { Line } from './line.js'
 import type { Meter } from './meter.js'
-import { asTheyCome, inOrderOfInput, latestOnly, oneOfEachKey, type Order } from './orders.js'
+import { type Order, orderOf } from './orders.js'
 import { delivered, type Origin, type Packet, withValue } from './packet.js'
 import type { How } from './stage.js'
-import { formatMs } from './units.js'
+import { failureOf, hung, timedOut } from './work-errors.js'
 
 export type ProcessOptions<In> = Omit<How, 'watchdog'> & {
   /** Items of one key are worked on one after another, those of different keys side by side. */
@@ -43,6 +44,7 @@ export class Process<In, Out> {
   readonly #parts: Parts<In, Out>
   readonly #concurrency: number
   readonly #order: Order
+  readonly #deadlines: Deadlines<Item<In, Out>> | null
   /** Begun and without an answer yet, in the order in which they began. */
   readonly #running = new Set<Item<In, Out>>()
   /** Taken, behind another of their key. */
@@ -55,13 +57,12 @@ export class Process<In, Out> {
   #held = 0
   #moving = false
   #stopped = false
-  #cancelTimer: (() => void) | null = null
   /** Promises of items that were given up. */
   #goingOn = 0
   #allEnded: () => void = () => undefined
 
   constructor(options: ProcessOptions<In>, parts: Parts<In, Out>) {
-    const { concurrency = 1, order = 'input', by } = options
+    const { concurrency = 1, timeoutMs = Infinity } = options
     this.#options = options
     this.#parts = parts
     this.#concurrency = concurrency
@@ -76,9 +77,17 @@ export class Process<In, Out> {
         this.#overtaken(item)
       },
     }
-    if (concurrency === 1 || (by === undefined && order === 'completion')) this.#order = asTheyCome(doorkeeper)
-    else if (by !== undefined) this.#order = oneOfEachKey(by, doorkeeper)
-    else this.#order = order === 'input' ? inOrderOfInput(doorkeeper) : latestOnly(doorkeeper)
+    this.#order = orderOf(options, doorkeeper)
+    const late = (item: Item<In, Out>): void => {
+      this.#giveUpLate(item, timeoutMs)
+    }
+    const done = (): void => {
+      if (this.#stopped) return
+      if (this.#goingOn > concurrency + mostGivenUp) parts.failed(hung(parts.name, this.#goingOn, timeoutMs))
+      this.#move()
+    }
+    this.#deadlines =
+      timeoutMs === Infinity ? null : new Deadlines(timeoutMs, parts.clock, this.#running, { late, done })
   }
 
   /** It can take no more. */
@@ -121,7 +130,7 @@ export class Process<In, Out> {
   /** Gives everything up, counted as shutdown. Tells when the promises that are under way have ended; null where none is. */
   stop(): Promise<void> | null {
     this.#stopped = true
-    this.#cancelTimer?.()
+    this.#deadlines?.stop()
     if (this.#held > 0) this.#parts.meter.dropped('shutdown', this.#held)
     this.#held = 0
     this.#leaving.clear()
@@ -149,7 +158,7 @@ export class Process<In, Out> {
     this.#running.add(item)
     // The work itself may have ended the stage.
     if (this.#stopped) this.#abandon(item)
-    else this.#watch()
+    else this.#deadlines?.watch()
   }
 
   #answered(item: Item<In, Out>): void {
@@ -172,7 +181,7 @@ export class Process<In, Out> {
     }
     this.#drop(item, outcome.kind)
     this.#freeSlot(item)
-    if (skips) this.#parts.skipped(this.#errorOf(item, outcome.error))
+    if (skips) this.#parts.skipped(failureOf(outcome.error, this.#parts.name, item.packet))
   }
 
   #overtaken(item: Item<In, Out>): void {
@@ -216,7 +225,7 @@ export class Process<In, Out> {
       this.#freeSlot(item)
     } else if (outcome?.kind === 'error') {
       this.#drop(item, 'error')
-      failed(this.#errorOf(item, outcome.error))
+      failed(failureOf(outcome.error, this.#parts.name, item.packet))
     }
   }
 
@@ -252,55 +261,16 @@ export class Process<In, Out> {
     }
   }
 
-  /** One timer for all: whoever began first is due first. It is not set anew for each item. */
-  #watch(): void {
-    const { timeoutMs } = this.#options
-    if (timeoutMs === undefined || this.#cancelTimer !== null) return
-    const [oldest] = this.#running
-    if (oldest === undefined) return
-    const { clock } = this.#parts
-    this.#cancelTimer = clock.at(oldest.begunAtMs + timeoutMs, () => {
-      // After all that is due at this instant: an answer at the very end of its time still counts.
-      this.#cancelTimer = clock.at(clock.nowMs(), () => {
-        this.#cancelTimer = null
-        this.#giveUpLate(timeoutMs)
-      })
-    })
-  }
-
-  #giveUpLate(timeoutMs: number): void {
-    const { clock, failed } = this.#parts
-    const nowMs = clock.nowMs()
-    for (const item of this.#running) {
-      if (item.begunAtMs + timeoutMs > nowMs) break
-      const overtaken = item.givenUp
-      this.#abandon(item)
-      if (overtaken) this.#freeSlot(item)
-      else {
-        item.answered = true
-        item.outcome = { kind: 'error', error: timedOut(timeoutMs) }
-        if (!this.#stopped) this.#order.settled(item)
-      }
-    }
+  #giveUpLate(item: Item<In, Out>, timeoutMs: number): void {
+    const overtaken = item.givenUp
+    this.#abandon(item)
     if (this.#stopped) return
-    if (this.#goingOn > this.#concurrency + mostGivenUp) failed(this.#hung(timeoutMs))
-    this.#move()
-    this.#watch()
-  }
-
-  #errorOf(item: Item<In, Out>, thrown: unknown): SaccadeError {
-    const { origin, seq } = item.packet
-    return asSaccadeError(thrown, {
-      code: 'stage',
-      remedy: 'see the cause; onError: skip lets the stage go on with the next item',
-    }).at({ stage: this.#parts.name, origin: origin.name, seq })
-  }
-
-  #hung(timeoutMs: number): SaccadeError {
-    const { name } = this.#parts
-    const text = `${String(this.#goingOn)} items of ${name} go on long after they were given up (timeout ${formatMs(timeoutMs)})`
-    const remedy = 'see what hangs; work that heeds its signal can be given up'
-    return new SaccadeError(text, { code: 'timeout', stage: name, remedy })
+    if (overtaken) this.#freeSlot(item)
+    else {
+      item.answered = true
+      item.outcome = { kind: 'error', error: timedOut(timeoutMs) }
+      this.#order.settled(item)
+    }
   }
 
   #takeLosses(origin: Origin): number {
@@ -313,11 +283,4 @@ export class Process<In, Out> {
     this.#losses ??= new Map()
     this.#losses.set(origin, (this.#losses.get(origin) ?? 0) + lost)
   }
-}
-
-function timedOut(timeoutMs: number): SaccadeError {
-  return new SaccadeError(`the work on an item took longer than its timeout of ${formatMs(timeoutMs)}`, {
-    code: 'timeout',
-    remedy: 'raise the timeout; onError: skip lets the stage go on with the next item',
-  })
 }

@@ -1,9 +1,9 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import { drive } from './drive.js'
-import { asSaccadeError } from './errors.js'
 import type { Meter } from './meter.js'
 import { type Origin, type Packet, withValue } from './packet.js'
 import type { StageContext } from './stage.js'
+import { failureOf } from './work-errors.js'
 
 type Call = (value: unknown) => unknown
 /** One stage: how to make its function, which keeps the state, and whose counters it moves. */
@@ -121,10 +121,7 @@ function fail(
   if (link === undefined) throw thrown
   const { name, meter, how, runtime } = link.context
   meter.dropped('error')
-  const error = asSaccadeError(thrown, {
-    code: 'stage',
-    remedy: 'see the cause; onError: skip lets the stage go on with the next item',
-  }).at({ stage: name, origin: packet.origin.name, seq: packet.seq })
+  const error = failureOf(thrown, name, packet)
   if (how.onError === 'skip') {
     runtime.tellOnce('warning', `${name} skipped an item: ${error.message}`)
     return

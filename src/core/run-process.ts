@@ -117,14 +117,10 @@ export function runProcess<In, Out>(
         open?.()
       }
 
-      /** Those that are let go may fill it again at once: the others stay held. */
       const letFeedersGo = (): void => {
         const gates = held
         held = []
-        for (const open of gates) {
-          if (isFull()) held.push(open)
-          else open()
-        }
+        for (const open of gates) open()
       }
 
       const makeRoom = (): void => {

@@ -32,9 +32,12 @@ export type ProcessSettings<In> = {
   readonly timeout?: string
   /** `fail` unless told; `skip` goes on with the next item. */
   readonly onError?: 'fail' | 'skip'
-  /** Items of one key are worked on one after another, those of different keys side by side and with no order between them. */
+  /** Items of one key are worked on one after another; those of different keys side by side, with no order between them. */
   readonly by?: (value: In, packet: Packet<In>) => unknown
-  /** What stands before it, as `queue` takes it; `'none'` drops what cannot be taken. Unless told, E4's default where nothing waits upstream. */
+  /**
+   * What stands before it, as `queue` takes it; `'none'` drops what cannot be taken. Unless told, E4's default where
+   * nothing waits upstream.
+   */
   readonly queue?: WrittenQueue<In>
 }
 
@@ -55,7 +58,7 @@ export type ProcessSettings<In> = {
  *
  * @example
  * found$.pipe(process(({ found }, { signal }) => describe(found, signal), { concurrency: 4, timeout: '2s', onError: 'skip' }))
- * @throws SaccadeError `config`; `timeout`
+ * @throws SaccadeError `config`; `timeout`, also where 16 more than may be under way go on after they were given up
  */
 export function process<In, Out>(
   work: Work<In, Out>,

@@ -243,6 +243,36 @@ describe('orders', () => {
     )
   })
 
+  test('a promise that was overtaken keeps its place until it has ended, or its time is up', async () => {
+    const { clock, runtime } = costly([100, 10, 10, 10, 10, 10])
+    const begun: [number, number][] = []
+    let late: WorkAbout<number> | null = null
+    runtime.run(() => {
+      const work = (value: number, about: WorkAbout<number>): Promise<number> => {
+        if (value === 0) late = about
+        begun.push([value, clock.nowMs()])
+        return Promise.resolve(value)
+      }
+      arriving(clock, [0, 0, 30, 31, 60, 61])
+        .pipe(process(work, { concurrency: 2, order: 'latest', timeout: '50ms', onError: 'skip' }))
+        .subscribe()
+    })
+    await clock.run(() => false)
+    // 0 is overtaken at 10, so that at 31 there is but one place; at 50 its time is up, and there are two again.
+    expect(begun).toEqual([
+      [0, 0],
+      [1, 0],
+      [2, 30],
+      [3, 40],
+      [4, 60],
+      [5, 61],
+    ])
+    const meter = runtime.meters.get('process') ?? expect.unreachable()
+    expect(meter.read(0).dropped).toEqual({ overtaken: 1 })
+    const { signal } = (late as WorkAbout<number> | null) ?? expect.unreachable()
+    expect(signal.aborted, 'also where it is first asked for when it is late').toBe(true)
+  })
+
   test('law: with latest each origin is for itself', async () => {
     await fc.assert(
       fc.asyncProperty(anyLoad, anyLoad, anyK, async (one, two, k) => {
@@ -370,7 +400,10 @@ describe('whatever happens', () => {
           const waiting = runtime.meters.get('process/queue')
           const underWay = begun.size - ended.size
           most = Math.max(most, underWay)
-          if (subscription.closed) return false
+          if (subscription.closed) {
+            expect(timers.size, 'no timer outlives the stage').toBe(0)
+            return false
+          }
           const held = heldOf(meter)
           // Of one key one is under way; the others wait. Results that wait for their turn are held, too.
           expect(held).toBeGreaterThanOrEqual(underWay)
@@ -389,7 +422,6 @@ describe('whatever happens', () => {
         expect(subscription.closed).toBe(true)
         expect(runtime.pool.count().lent).toBe(0)
         expect(gate.open).toBe(true)
-        expect(timers.size).toBe(0)
         expect([...begun].filter((seq) => !ended.has(seq))).toEqual([])
         for (const one of runtime.meters.values()) expect(heldOf(one)).toBe(0)
         const dropped = [...runtime.meters.values()].reduce((sum, one) => sum + droppedOf(one), 0)
@@ -535,6 +567,56 @@ describe('demand', () => {
       ),
       { numRuns: runs(1000) },
     )
+  })
+
+  test('law (E8): of recorded sources without an edge what is lost on the way in is told by the next of its source', async () => {
+    let some = 0
+    await fc.assert(
+      fc.asyncProperty(anyLoad, anyK, fc.integer({ min: 1, max: 20 }), async (load, k, items) => {
+        const { clock, runtime } = virtualRuntime()
+        const given = new Map<string, Packet<number>[]>()
+        const names = ['one', 'two', 'three', 'four']
+        runtime.run(() => {
+          const work = (value: number): Observable<number> => lasting(clock, (load.costsMs[value] ?? 3) + 1, value)
+          merge(...names.map((name, nth) => packets(Array(items + nth).keys(), name)))
+            .pipe(process(work, { concurrency: k }))
+            .subscribe((packet) => {
+              const { name } = packet.origin
+              given.set(name, [...(given.get(name) ?? []), packet])
+            })
+        })
+        await clock.run(() => false)
+        if (k === 1) some += runtime.meters.get('process/queue')?.droppedBy('overflow') ?? 0
+        for (const found of given.values()) {
+          let before = -1
+          for (const { seq, lost } of found) {
+            expect(lost).toBe(seq - before - 1)
+            before = seq
+          }
+        }
+      }),
+      { numRuns: runs(1000) },
+    )
+    expect(some, 'there was something to tell').toBeGreaterThan(100)
+  })
+
+  test('of two that feed it, one behind its gate and one that does not wait, neither waits for ever', async () => {
+    const { clock, runtime } = virtualRuntime()
+    const counts = new Map<string, number>()
+    runtime.run(() => {
+      merge(
+        packets(Array(1000).keys()),
+        arriving(
+          clock,
+          Array.from({ length: 50 }, (_, n) => 7 * n),
+        ),
+      )
+        .pipe(process((value) => lasting(clock, 10, value)))
+        .subscribe(({ origin }) => counts.set(origin.name, (counts.get(origin.name) ?? 0) + 1))
+    })
+    await clock.run(() => clock.nowMs() >= 7 * 49)
+    expect(counts.get('packets')).toBeGreaterThan(15)
+    expect(counts.get('camera')).toBeGreaterThan(15)
   })
 
   test('law (E8): what it could not take, and what failed, is told by the next of its stream', async () => {
