@@ -193,7 +193,8 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
 
   const close = (which: TrackReader<Item>): void => {
     const closing = which.close().then(() => {
-      if (which.forced?.() === true) runtime.cutOff(`${stage}: its decoder did not end`)
+      // One that is ended in the middle of a run, for the next loop or life, keeps nobody waiting at its end.
+      if (runtime.stopping.aborted && which.forced?.() === true) runtime.cutOff(`${stage}: its decoder did not end`)
     })
     runtime.track(`${stage}: its decoder did not end`, closing)
   }
