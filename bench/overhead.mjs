@@ -1,35 +1,28 @@
 import { runScript } from './child.mjs'
 import { quantile, row } from './figures.mjs'
+import { takeTurns } from './turns.mjs'
 
 export const about =
   'what a packet costs in stages and edges, beside plain calls, a Subject, RxJS chains, a ring and a bare handle (bench/bare/overhead.mjs)'
 
-const bare = ['calls', 'subject', 'maps', 'ring', 'deep-ring', 'handle', 'subject-bytes', 'maps-bytes']
-const ours = [
-  'chain',
-  'counted',
-  'metered',
-  'five',
-  'backlog',
-  'deep-backlog',
-  'handle',
-  'chain-bytes',
-  'metered-bytes',
-]
+const ours = (what) => ['./ours/overhead.mjs', what]
+const bare = (what) => ['./bare/overhead.mjs', what]
 
-/** Each by turns, in a process of its own, so that drift of the machine meets all, and none is compiled for the others. */
 export async function run({ quick, say }) {
-  const [rounds, forMs] = quick ? [1, 100] : [7, 400]
+  const turns = quick ? { rounds: 6, forMs: 30 } : { rounds: 60, forMs: 60 }
   const samples = {}
-  const measure = async (side, what) => {
-    const found = await runScript(`./${side}/overhead.mjs`, [what, forMs])
-    ;(samples[`${side} ${what}`] ??= []).push(...found.samples)
+  const measure = async (name, scripts) => {
+    say(name)
+    Object.assign(samples, await takeTurns(scripts, turns))
   }
-  for (let round = 0; round < rounds; round++) {
-    say(`round ${round + 1} of ${rounds}`)
-    for (const what of bare) await measure('bare', what)
-    for (const what of ours) await measure('ours', what)
-  }
+  await measure('synchronous stages', { maps: bare('maps'), calls: bare('calls'), chain: ours('chain') })
+  const edges = { counted: ours('counted'), metered: ours('metered'), five: ours('five') }
+  await measure('edges', { subject: bare('subject'), ...edges })
+  const rings = { ring: bare('ring'), 'deep-ring': bare('deep-ring') }
+  await measure('backlogs', { ...rings, backlog: ours('backlog'), 'deep-backlog': ours('deep-backlog') })
+  await measure('a worker and back', { 'bare-handle': bare('handle'), handle: ours('handle') })
+  const bytes = { 'subject-bytes': bare('subject-bytes'), 'maps-bytes': bare('maps-bytes') }
+  await measure('bytes', { ...bytes, 'metered-bytes': ours('metered-bytes'), 'chain-bytes': ours('chain-bytes') })
   const p50 = (name) => quantile(samples[name], 0.5)
   const beside = (what, name, baseline, baselineName, most, notes) =>
     row({
@@ -42,22 +35,15 @@ export async function run({ quick, say }) {
       ...(most === undefined ? {} : { target: `ratio <= ${most}`, check: (a, b) => a.p50 / b.p50 <= most }),
     })
   return [
-    beside('five synchronous stages, run as one', 'ours chain', 'RxJS map, five times', 'bare maps', 1.2, births),
-    beside('five plain calls and a copy', 'bare calls', 'RxJS map, five times', 'bare maps'),
-    beside(
-      'an edge, counted',
-      'ours counted',
-      'Subject',
-      'bare subject',
-      2,
-      'its counters, and a clock that stands still',
-    ),
+    beside('five synchronous stages, run as one', 'chain', 'RxJS map, five times', 'maps', 1.2, births),
+    beside('five plain calls and a copy', 'calls', 'RxJS map, five times', 'maps'),
+    beside('an edge, counted', 'counted', 'Subject', 'subject', 2, 'its counters, and a clock that stands still'),
     row({
       what: 'an edge, fully metered',
       unit: 'ns',
-      samples: samples['ours metered'],
+      samples: samples['metered'],
       baseline: 'Subject',
-      baselineSamples: samples['bare subject'],
+      baselineSamples: samples['subject'],
       target: 'ratio <= 8, <= 1 µs',
       check: (a, b) => a.p50 / b.p50 <= 8 && a.p50 <= 1000,
       notes: 'queue in a pipe: counters, two histograms, one clock read',
@@ -65,20 +51,20 @@ export async function run({ quick, say }) {
     row({
       what: 'five edges in a row, metered',
       unit: 'ns',
-      samples: samples['ours five'],
+      samples: samples['five'],
       baseline: 'Subject',
-      baselineSamples: samples['bare subject'],
+      baselineSamples: samples['subject'],
       target: '>= 1,000,000 packets/s',
       check: (a) => a.p50 <= 1000,
-      notes: `${Math.round(1e9 / p50('ours five')).toLocaleString('en')} packets a second`,
+      notes: `${Math.round(1e9 / p50('five')).toLocaleString('en')} packets a second`,
     }),
     backlog(samples),
     row({
       what: 'a 720p frame to a worker and back',
       unit: 'µs',
-      samples: samples['ours handle'],
+      samples: samples['handle'],
       baseline: 'bare handle',
-      baselineSamples: samples['bare handle'],
+      baselineSamples: samples['bare-handle'],
       target: 'ratio <= 1.3',
       check: (a, b) => a.p50 / b.p50 <= 1.3,
       notes: 'leased from the pool, through a queue and an asynchronous stage; one at a time; no pixel is copied',
@@ -95,16 +81,16 @@ const births =
 function backlog(samples) {
   const p50 = (name) => quantile(samples[name], 0.5)
   const grown = (deep, shallow) => samples[deep].map((sample) => sample / p50(shallow))
-  const told = (side, what) => `${p50(`${side} ${what}`).toFixed(0)} → ${p50(`${side} deep-${what}`).toFixed(0)} ns`
+  const told = (what) => `${p50(what).toFixed(0)} → ${p50(`deep-${what}`).toFixed(0)} ns`
   return row({
     what: 'cost where 20,000 wait, over where 20 do',
     unit: '×',
-    samples: grown('ours deep-backlog', 'ours backlog'),
+    samples: grown('deep-backlog', 'backlog'),
     baseline: 'ring',
-    baselineSamples: grown('bare deep-ring', 'bare ring'),
+    baselineSamples: grown('deep-ring', 'ring'),
     target: 'ratio <= 1.2',
     check: (a, b) => a.p50 / b.p50 <= 1.2,
-    notes: `for each that comes one is taken; an edge, metered: ${told('ours', 'backlog')}; a bare ring: ${told('bare', 'ring')}`,
+    notes: `for each that comes one is taken; an edge, metered: ${told('backlog')}; a bare ring: ${told('ring')}`,
   })
 }
 
@@ -113,9 +99,9 @@ function heap(samples) {
     row({
       what: `bytes allocated a packet: ${what}`,
       unit: 'B',
-      samples: samples[`ours ${name}-bytes`],
+      samples: samples[`${name}-bytes`],
       baseline,
-      baselineSamples: samples[`bare ${baseline === 'Subject' ? 'subject' : 'maps'}-bytes`],
+      baselineSamples: samples[`${baseline === 'Subject' ? 'subject' : 'maps'}-bytes`],
       notes: 'with the packet that is born and what RxJS itself allocates',
     })
   return [weighed('an edge', 'metered', 'Subject'), weighed('five stages', 'chain', 'RxJS map, five times')]

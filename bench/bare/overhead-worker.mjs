@@ -1,7 +1,6 @@
-// Takes a handle on a picture, looks at its first pixel, and answers. Anything else ends it.
+// Takes a handle on a picture, looks at its first pixel, and answers.
 import { parentPort } from 'node:worker_threads'
 
 parentPort.on('message', ({ buffer, byteOffset, seq }) => {
-  if (buffer === undefined) return parentPort.close()
   parentPort.postMessage({ seq, first: new Uint8Array(buffer, byteOffset, 1)[0] })
 })

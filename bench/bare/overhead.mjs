@@ -1,10 +1,8 @@
 // What the same costs with nothing of ours: plain calls, a Subject, RxJS chains, a ring, a handle on shared memory.
-// Arguments: what, and for how many ms.
+// Argument: what; how long is asked by messages.
 import { map, Subject } from 'rxjs'
 import { Worker } from 'node:worker_threads'
-import { timeBatches, timeTrips, weighBatches } from '../batches.mjs'
-
-const [what, forMs] = [process.argv[2], Number(process.argv[3])]
+import { cpuOf, heapOf, serve, timeOf } from '../batches.mjs'
 
 const origin = { name: 'camera', live: true }
 const stamp = { kind: 'synthetic' }
@@ -49,55 +47,51 @@ function ring(depth) {
   return feed
 }
 
-async function handle() {
+function handle() {
   const worker = new Worker(new URL('./overhead-worker.mjs', import.meta.url))
   const buffer = new SharedArrayBuffer(1280 * 720 * 1.5)
   let arrived = () => undefined
   worker.on('message', (answer) => arrived(answer))
-  const samples = await timeTrips(
+  return timeOf(
     () =>
       new Promise((resolve) => {
         arrived = resolve
         worker.postMessage({ seq: seq++, buffer, byteOffset: 0, widthPx: 1280, heightPx: 720 })
       }),
-    { forMs },
   )
-  worker.postMessage('end')
-  return samples
 }
+
+/** So many that the collector has its turns in each batch. */
+const long = 100_000
 
 const ways = {
   calls() {
-    return timeBatches(
-      (count) => {
-        for (let n = 0; n < count; n++) {
-          const packet = born(n)
-          take(copied(packet, steps[4](steps[3](steps[2](steps[1](steps[0](packet.value)))))))
-        }
-      },
-      { forMs },
-    )
+    return cpuOf((count) => {
+      for (let n = 0; n < count; n++) {
+        const packet = born(n)
+        take(copied(packet, steps[4](steps[3](steps[2](steps[1](steps[0](packet.value)))))))
+      }
+    })
   },
   subject() {
     source$.subscribe(take)
-    return timeBatches(feed, { forMs })
+    return cpuOf(feed)
   },
   'subject-bytes'() {
     source$.subscribe(take)
-    return weighBatches(feed, { forMs })
+    return heapOf(feed)
   },
   maps() {
     source$.pipe(...steps.map((step) => map((packet) => copied(packet, step(packet.value))))).subscribe(take)
-    return timeBatches(feed, { forMs })
+    return cpuOf(feed)
   },
   'maps-bytes'() {
     source$.pipe(...steps.map((step) => map((packet) => copied(packet, step(packet.value))))).subscribe(take)
-    return weighBatches(feed, { forMs })
+    return heapOf(feed)
   },
-  ring: () => timeBatches(ring(20), { forMs }),
-  'deep-ring': () => timeBatches(ring(20_000), { forMs }),
+  ring: () => cpuOf(ring(20), long),
+  'deep-ring': () => cpuOf(ring(20_000), long),
   handle,
 }
 
-const samples = await ways[what]()
-console.log(JSON.stringify({ samples, sum }))
+serve(ways[process.argv[2]]())

@@ -1,12 +1,10 @@
-// What packets cost in stages and edges of ours. Arguments: what, and for how many ms.
+// What packets cost in stages and edges of ours. Argument: what; how long is asked by messages.
 import { Subject } from 'rxjs'
 import { Worker } from 'node:worker_threads'
 import { createPacket, definePort, defineOperator, picturePort, Runtime, z } from '../../dist/index.js'
 import { throughEdge } from '../../dist/core/through-edge.js'
 import { queue } from '../../dist/operators/index.js'
-import { timeBatches, timeTrips, weighBatches } from '../batches.mjs'
-
-const [what, forMs] = [process.argv[2], Number(process.argv[3])]
+import { cpuOf, heapOf, serve, timeOf } from '../batches.mjs'
 
 const origin = { name: 'camera', live: true }
 const stamp = { kind: 'synthetic' }
@@ -76,7 +74,7 @@ function backlog(depth) {
 }
 
 /** A frame of the pool through a queue and an asynchronous stage that asks a worker. */
-async function handle() {
+function handle() {
   const worker = new Worker(new URL('../bare/overhead-worker.mjs', import.meta.url))
   let answered = () => undefined
   worker.on('message', (answer) => answered(answer.first))
@@ -93,8 +91,8 @@ async function handle() {
   const size = { sourceWidthPx: 1280, sourceHeightPx: 720, scaleX: 1, scaleY: 1, offsetXPx: 0, offsetYPx: 0 }
   const shape = { format: 'yuv420p', widthPx: 1280, heightPx: 720, geometry: size }
   let arrived = () => undefined
-  const running = runtime.run(() => source$.pipe(queue('latest'), ask())).subscribe(() => arrived())
-  const samples = await timeTrips(
+  runtime.run(() => source$.pipe(queue('latest'), ask())).subscribe(() => arrived())
+  return timeOf(
     () =>
       new Promise((resolve) => {
         arrived = resolve
@@ -102,42 +100,40 @@ async function handle() {
         source$.next(createPacket({ origin, seq: seq++, capturedAtMs: runtime.clock.nowMs(), stamp, value: frame }))
         frame.release()
       }),
-    { forMs },
   )
-  running.unsubscribe()
-  worker.postMessage('end')
-  return samples
 }
+
+/** So many that the collector has its turns in each batch. */
+const long = 100_000
 
 const ways = {
   chain() {
     chain().subscribe(take)
-    return timeBatches(feed, { forMs })
+    return cpuOf(feed)
   },
   'chain-bytes'() {
     chain().subscribe(take)
-    return weighBatches(feed, { forMs })
+    return heapOf(feed)
   },
   counted() {
     counted().subscribe(take)
-    return timeBatches(feed, { forMs })
+    return cpuOf(feed)
   },
   metered() {
     edges(1).subscribe(take)
-    return timeBatches(feed, { forMs })
+    return cpuOf(feed)
   },
   'metered-bytes'() {
     edges(1).subscribe(take)
-    return weighBatches(feed, { forMs })
+    return heapOf(feed)
   },
   five() {
     edges(5).subscribe(take)
-    return timeBatches(feed, { forMs })
+    return cpuOf(feed)
   },
-  backlog: () => timeBatches(backlog(20), { forMs }),
-  'deep-backlog': () => timeBatches(backlog(20_000), { forMs }),
+  backlog: () => cpuOf(backlog(20), long),
+  'deep-backlog': () => cpuOf(backlog(20_000), long),
   handle,
 }
 
-const samples = await ways[what]()
-console.log(JSON.stringify({ samples, sum }))
+serve(ways[process.argv[2]]())

@@ -69,7 +69,7 @@ type Waiting = Omit<Arrival, 'do' | 'agedMs'> & {
   readonly capturedAtMs: number
 }
 
-const freshBytes = 6
+const freshBytes = 12
 
 /** What an edge must do, in the plainest words: a list, and whether the gate is shut. */
 function createModel({ whenFull, capacity, maxAgeMs, bytes: limit = Infinity }: EdgeOptions) {
