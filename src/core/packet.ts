@@ -70,7 +70,34 @@ export function mapValue<T, R>(project: (value: T) => R): OperatorFunction<Packe
 
 const nothing = (): void => undefined
 
-/** Keeps what a packet lends (a frame) until the returned function is called. Costs nothing for plain values. */
+/** Keeps what a packet lends (a frame, or those in the list or record that a window or join gives) until the returned function is called. */
 export function keep(packet: Packet<unknown>): () => void {
-  return packet.value instanceof Frame ? packet.value.share() : nothing
+  const { value } = packet
+  if (value instanceof Frame) return value.share()
+  const frames = framesIn(value, 2)
+  if (frames === none) return nothing
+  const shares = frames.map((frame) => frame.share())
+  return () => {
+    for (const letGo of shares) letGo()
+  }
+}
+
+/** Whether a value is lent: a frame, or holds some. */
+export function lends(value: unknown): boolean {
+  return value instanceof Frame || framesIn(value, 2) !== none
+}
+
+const none: readonly Frame[] = []
+
+/** The frames in a list or record, so many levels down; nothing is allocated for plain values. */
+function framesIn(value: unknown, levels: number): readonly Frame[] {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return none
+  let found = none
+  for (const key in value) {
+    const item = (value as Readonly<Record<string, unknown>>)[key]
+    if (typeof item !== 'object') continue
+    const more = item instanceof Frame ? [item] : levels > 1 ? framesIn(item, levels - 1) : none
+    if (more !== none) found = found === none ? more : [...found, ...more]
+  }
+  return found
 }
