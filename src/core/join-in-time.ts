@@ -42,7 +42,7 @@ export function joinInTime(
         input$,
         downstream,
         (packet) => {
-          joiner.offerSide(side, packet)
+          joiner.offerSide(name, side, packet)
         },
         () => {
           side.meter.completed()

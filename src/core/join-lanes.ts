@@ -85,6 +85,14 @@ export class JoinLanes {
     lane.used.set(side, { value, letGo })
   }
 
+  /** What was used of a side is not to be used again. */
+  forget(side: string): void {
+    for (const { used } of this.#lanes.values()) {
+      used.get(side)?.letGo()
+      used.delete(side)
+    }
+  }
+
   /**
    * From when on items of the sides are needed: by the first that waits in each lane, and by what may still come.
    *
@@ -106,7 +114,7 @@ export class JoinLanes {
     const count = this.#waiting
     for (const lane of this.#lanes.values()) {
       for (const anchor of lane.waiting.splice(0)) anchor.letGo()
-      forget(lane)
+      letUsedGo(lane)
     }
     this.#waiting = 0
     return count
@@ -119,13 +127,13 @@ export class JoinLanes {
       this.#lanes.set(origin, lane)
     }
     // S3: what was used before the restart is of another life; what waits was captured all the same.
-    if (epoch > lane.epoch) forget(lane)
+    if (epoch > lane.epoch) letUsedGo(lane)
     lane.epoch = Math.max(lane.epoch, epoch)
     return lane
   }
 }
 
-function forget(lane: Lane): void {
+function letUsedGo(lane: Lane): void {
   for (const { letGo } of lane.used.values()) letGo()
   lane.used.clear()
 }

@@ -65,18 +65,20 @@ export class JoinSide {
    *
    * @param neededFromMs no anchor item before this is waiting, or will come
    * @param asked whether one waits now
+   * @returns whether it begins anew, as what stands upstream was built anew (S3)
    */
-  offer(packet: Packet<unknown>, neededFromMs: number, asked: boolean): void {
+  offer(packet: Packet<unknown>, neededFromMs: number, asked: boolean): boolean {
     this.meter.took()
     this.silent = false
     this.feeders.hear(packet)
-    this.#begin(packet)
+    const anew = this.#beginsAnew(packet)
     if (lends(packet.value)) this.#capacity = this.#limit.frames
     if (this.full) this.letGoBefore(neededFromMs)
     while (this.full) this.#drop(this.#buffer.takeFirst(), asked || !packet.origin.live ? 'overflow' : 'rate')
     const kept = { packet, letGo: keep(packet), sinceMs: this.#clock.nowMs(), used: false }
     this.#buffer.insert(packet.capturedAtMs, kept)
     this.#newestMs = Math.max(this.#newestMs, packet.capturedAtMs)
+    return anew
   }
 
   /** Whether nothing that may still come would change the choice for an anchor item of this time. */
@@ -118,14 +120,14 @@ export class JoinSide {
     while (this.#buffer.length > 0) this.#drop(this.#buffer.takeFirst(), reason)
   }
 
-  /** S3: what was built anew upstream begins anew here. */
-  #begin({ origin, epoch }: Packet<unknown>): void {
-    const known = this.#epochs.get(origin)
-    if (known === epoch) return
-    this.#epochs.set(origin, epoch)
-    if (known === undefined || epoch < known) return
+  /** Then what came before is of another life. */
+  #beginsAnew({ origin, epoch }: Packet<unknown>): boolean {
+    const known = this.#epochs.get(origin) ?? epoch
+    this.#epochs.set(origin, Math.max(epoch, known))
+    if (epoch <= known) return false
     for (const kept of this.#buffer.takeAll(({ packet }) => packet.origin === origin)) this.#drop(kept, 'rate')
     this.#newestMs = this.#buffer.length === 0 ? -Infinity : this.#buffer.timeAt(this.#buffer.length - 1)
+    return true
   }
 
   #window(atMs: number, withinMs: number): Choice {

@@ -51,9 +51,10 @@ export class Joiner {
     this.#demand = new JoinDemand(this.#lanes, [...sides.values()], plan.waitMs)
   }
 
-  offerSide(side: JoinSide, packet: Packet<unknown>): void {
+  offerSide(name: string, side: JoinSide, packet: Packet<unknown>): void {
     if (this.#over) return
-    side.offer(packet, this.#lanes.neededFromMs(side.full), this.#lanes.length > 0)
+    const anew = side.offer(packet, this.#lanes.neededFromMs(side.full), this.#lanes.length > 0)
+    if (anew) this.#lanes.forget(name)
     if (side.full) this.#demand.holdSide(side, this.#anchorEnded)
     this.#run()
   }
