@@ -40,8 +40,8 @@ export class JoinDemand {
   }
 
   /** Full, a side's sources wait until the anchor comes after them; but for one that the anchor may need to come. */
-  holdSide(side: JoinSide, anchorEnded: boolean): void {
-    const full = side.full && !anchorEnded && !this.#anchorSilent && !this.isWaitedFor(side)
+  holdSide(side: JoinSide): void {
+    const full = side.full && !this.#anchorSilent && !this.isWaitedFor(side)
     const blocked = this.#lanes.length > 0 && !this.#isAnyWaitedFor()
     side.feeders.hold((gate) => full && (blocked || !this.#feedsOther(side, gate)))
   }

@@ -9,6 +9,8 @@ export type Anchor = {
   readonly lane: Lane
   /** Of all anchor items, in order of arrival. */
   readonly nth: number
+  /** Since when its sides are asked: it is the first of its lane, and may leave. Null before. */
+  askedMs: number | null
   /** It had to make room: decided with what there is. */
   forced: boolean
 }
@@ -36,7 +38,8 @@ export class JoinLanes {
 
   add(packet: Packet<unknown>, arrivedMs: number): void {
     const lane = this.#laneOf(packet)
-    lane.waiting.push({ packet, letGo: keep(packet), arrivedMs, lane, nth: this.#arrivals++, forced: false })
+    const nth = this.#arrivals++
+    lane.waiting.push({ packet, letGo: keep(packet), arrivedMs, lane, nth, askedMs: null, forced: false })
     lane.newestMs = Math.max(lane.newestMs, packet.capturedAtMs)
     this.#waiting++
   }

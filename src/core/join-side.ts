@@ -72,6 +72,10 @@ export class JoinSide {
     this.silent = false
     this.feeders.hear(packet)
     const anew = this.#beginsAnew(packet)
+    if (this.#isKnown(packet.capturedAtMs)) {
+      this.meter.dropped('rate')
+      return anew
+    }
     if (lends(packet.value)) this.#capacity = this.#limit.frames
     if (this.full) this.letGoBefore(neededFromMs)
     while (this.full) this.#drop(this.#buffer.takeFirst(), asked || !packet.origin.live ? 'overflow' : 'rate')
@@ -118,6 +122,13 @@ export class JoinSide {
   /** Lets everything go; unused items are counted so. */
   clear(reason: DropReason): void {
     while (this.#buffer.length > 0) this.#drop(this.#buffer.takeFirst(), reason)
+  }
+
+  /** Of equal times the first counts: the others would only take room. */
+  #isKnown(atMs: number): boolean {
+    if (this.selector.by === 'window') return false
+    const place = this.#buffer.placeFrom(atMs)
+    return place < this.#buffer.length && this.#buffer.timeAt(place) === atMs
   }
 
   /** Then what came before is of another life. */

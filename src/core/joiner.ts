@@ -55,7 +55,7 @@ export class Joiner {
     if (this.#over) return
     const anew = side.offer(packet, this.#lanes.neededFromMs(side.full), this.#lanes.length > 0)
     if (anew) this.#lanes.forget(name)
-    if (side.full) this.#demand.holdSide(side, this.#anchorEnded)
+    if (side.full) this.#demand.holdSide(side)
     this.#run()
   }
 
@@ -112,16 +112,16 @@ export class Joiner {
         this.#again = false
         for (let next = this.#nextReady(); next !== null && !this.#isOver(); next = this.#nextReady())
           this.#decide(next)
-        if (this.#isOver()) return
+        if (this.#isOver() || this.#isDone()) break
         for (const side of this.#sides.values()) side.letGoBefore(this.#lanes.neededFromMs(side.full))
         this.#demand.holdAnchor(this.#isFull())
-        for (const side of this.#sides.values()) this.#demand.holdSide(side, this.#anchorEnded)
+        for (const side of this.#sides.values()) this.#demand.holdSide(side)
       }
     } finally {
       this.#running = false
     }
     if (this.#isOver()) return
-    if (this.#anchorEnded && this.#lanes.length === 0) {
+    if (this.#isDone()) {
       // Before those behind hear of it: nothing is held any more then.
       this.#close('rate')
       this.#context.meter.completed()
@@ -134,6 +134,10 @@ export class Joiner {
   /** Asked anew after each hand-over, as whoever takes a result may end it all. */
   #isOver(): boolean {
     return this.#over
+  }
+
+  #isDone(): boolean {
+    return this.#anchorEnded && this.#lanes.length === 0
   }
 
   #isFull(): boolean {
@@ -159,11 +163,16 @@ export class Joiner {
   }
 
   /** Until when an anchor item waits for a side; −Infinity where it need not. */
-  #dueMs({ packet, arrivedMs }: Anchor, side: JoinSide): number {
-    const { live } = packet.origin
+  #dueMs(anchor: Anchor, side: JoinSide): number {
+    const { packet, arrivedMs } = anchor
     const { by, withinMs } = side.selector
     if (side.isSettled(packet.capturedAtMs)) return -Infinity
-    if (!live) return side.silent ? -Infinity : arrivedMs + (this.#plan.waitMs ?? recordedWaitMs)
+    if (!packet.origin.live) {
+      if (side.silent) return -Infinity
+      // Not from its arrival: until now the side may have been held for those before it.
+      anchor.askedMs ??= this.#context.runtime.clock.nowMs()
+      return anchor.askedMs + (this.#plan.waitMs ?? recordedWaitMs)
+    }
     // Live, what is known now is what `latest` and `window` are about.
     if (by === 'latest' || by === 'window') return -Infinity
     return arrivedMs + (this.#plan.waitMs ?? withinMs)
