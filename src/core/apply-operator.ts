@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import type { z } from 'zod'
 import { drive } from './drive.js'
-import { asSaccadeError } from './errors.js'
+import { asSaccadeError, SaccadeError } from './errors.js'
 import { type Origin, type Packet, withValue } from './packet.js'
 import { runWork } from './run-work.js'
 import type { EachForm, Options, OperatorDefinition, StageContext } from './stage.js'
@@ -14,6 +14,13 @@ export function applyOperator<O extends Options, In, Out>(
 ): OperatorFunction<Packet<In>, Packet<Out>> {
   if ('each' in definition) return runEach(definition.each, options, context)
   if ('work' in definition) return runWork(() => definition.work(options, context), definition.input, context)
+  if ('joins' in definition) {
+    throw new SaccadeError(`cannot put ${definition.name} into a pipe as it has several inputs`, {
+      code: 'config',
+      stage: context.name,
+      remedy: 'let it stand first, with a map of names: from: { face: target, head: head.measured }',
+    })
+  }
   if (definition.metersItself === true) return definition.packets(options, context)
   return metered(definition.packets(options, context), context)
 }

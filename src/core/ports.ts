@@ -64,3 +64,8 @@ export const voicePort = definePort<Voice>('voice', 'how probable speech is', 'v
 export const posePort = definePort<Pose>('pose', 'a head pose')
 export const jointTargetPort = definePort<JointTarget>('joint-target', 'a head pose with its joints')
 export const robotPort = definePort<RobotValue>('robot', 'what the robot does', 'robot')
+/** One item with what belongs to it in time, by the names of a join's inputs. A plan knows what its `fields` carry. */
+export const joinedPort = definePort<Readonly<Record<string, unknown>>>(
+  'joined',
+  'an item with what belongs to it in time',
+)
