@@ -125,8 +125,11 @@ export type OperatorDefinition<O extends Options, In, Out> = StageFacts<O> & {
   readonly kind: 'operator'
   readonly input: Port<In>
   readonly output: Port<Out>
-  /** Where what it takes hangs on its options: what is wrong with a port that comes to it, or null. */
-  readonly refuses?: (options: z.output<O>, incoming: Port<unknown>) => string | null
+  /** Where what it takes hangs on its options: whether it takes a port that comes to it, and if not, what it wants. */
+  readonly refuses?: (
+    options: z.output<O>,
+    incoming: Port<unknown>,
+  ) => { readonly wanted: string; readonly remedy: string } | null
 } & (EachForm<O, In, Out> | WorkForm<O, In, Out> | PacketsForm<O, In, Out> | JoinsForm<O, Out>)
 
 /** What a stream opens: an Observable for each of its results. */

@@ -6,7 +6,7 @@ import type { Packet } from '../core/packet.js'
 import type { Runtime } from '../core/runtime.js'
 import { type AnySink, anyPort, type AnyStream, type Port, type SinkInput, type StageContext } from '../core/stage.js'
 import { resultNames } from './connections.js'
-import type { Plan, PlannedEntry, PlannedStep } from './planned.js'
+import type { Plan, PlannedEntry, PlannedJoin, PlannedStep } from './planned.js'
 
 type Packets = Observable<Packet<unknown>>
 
@@ -67,6 +67,25 @@ export function build(plan: Plan, runtime: Runtime): Built {
       return stage.kind === 'operator' ? before$.pipe(applyOperator(stage, step.options, contextOf(step))) : before$
     }, packets$)
 
+  const joined = ({ inputs }: PlannedJoin, step: PlannedStep): Packets => {
+    const { stage } = step
+    if (stage.kind !== 'operator' || !('joins' in stage)) return EMPTY
+    const named = inputs.map(({ name, from, selector }) => {
+      // A sink that is sampled is built after this.
+      const input$ = defer(() => resultOf(from))
+      // A side that dies is told here: the join goes on without it.
+      return [name, selector === null ? input$ : input$.pipe(tap({ error: failed }))] as const
+    })
+    return stage.joins(step.options, contextOf(step))(Object.fromEntries(named)) as Packets
+  }
+
+  /** What comes to an entry, through some of its steps. */
+  const flow = ({ from, join }: PlannedEntry, steps: readonly PlannedStep[]): Packets => {
+    const [first, ...rest] = steps
+    if (join === null || first === undefined) return through(merge(...from.map(resultOf)), steps)
+    return through(joined(join, first), rest)
+  }
+
   const buildStream = (entry: PlannedEntry, stage: AnyStream, step: PlannedStep): void => {
     const context = { runtime, name: entry.name, meter: new Meter(entry.name, runtime.clock.nowMs()), how: step.how }
     const opened = stage.open(step.options, context, entry.wish) as Readonly<Record<string, Packets>>
@@ -99,7 +118,7 @@ export function build(plan: Plan, runtime: Runtime): Built {
             {
               name: entry.name,
               port: steps.length === 0 ? portOf(entry.from[0] ?? '') : outputOf(steps, portOf(entry.from[0] ?? '')),
-              packets$: lasting(through(merge(...entry.from.map(resultOf)), steps)),
+              packets$: lasting(flow(entry, steps)),
             },
           ]
     const sink = stage.consume(last.options, contextOf(last))(inputs)
@@ -115,7 +134,7 @@ export function build(plan: Plan, runtime: Runtime): Built {
     const { stage } = last
     if (stage.kind === 'stream') buildStream(entry, stage, last)
     else if (stage.kind === 'sink') buildSink(entry, stage, entry.steps.slice(0, -1), last)
-    else results.set(entry.name, once(through(merge(...entry.from.map(resultOf)), entry.steps)))
+    else results.set(entry.name, once(flow(entry, entry.steps)))
   }
   return { results, sinks, failures$ }
 }

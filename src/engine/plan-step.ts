@@ -19,7 +19,7 @@ export function planStep(
   const stage = stageOf(reader, registry, entry, step, index)
   if (stage === undefined) return undefined
   const options = readOptions(reader, stage, step, parameters)
-  if (stage.kind === 'operator' && 'packets' in stage && step.onError === 'skip') {
+  if (stage.kind === 'operator' && ('packets' in stage || 'joins' in stage) && step.onError === 'skip') {
     reader.report(step, step.path, `${stage.name} is not one for one, so it cannot skip an item`, 'leave onError out')
   }
   const isLast = index === entry.steps.length - 1

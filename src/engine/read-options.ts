@@ -17,10 +17,17 @@ export function readOptions(reader: Reader, stage: AnyStage, step: WrittenStep, 
   for (const issue of result.error.issues) {
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) {
-        const map = step.options?.value
-        const at = map?.kind === 'map' ? map.entries.find((entry) => entry.key === key)?.at : undefined
-        const remedy = suggest(key, optionNames(stage), 'options')
-        reader.report(at ?? here, `${step.path}.${key}`, `${stage.name} has no option ${key}`, remedy)
+        const map = placeOf(step.options, issue.path, here)
+        const at = map.value.kind === 'map' ? map.value.entries.find((entry) => entry.key === key)?.at : undefined
+        const path = [step.path, ...issue.path.map(String), key].join('.')
+        const example = `write for example ${stage.name}: ${asWritten(stage.example)}`
+        const remedy = issue.path.length > 0 ? example : suggest(key, optionNames(stage), 'options')
+        reader.report(
+          at ?? map,
+          path,
+          `${stage.name} has no option ${[...issue.path.map(String), key].join('.')}`,
+          remedy,
+        )
       }
       continue
     }

@@ -14,6 +14,7 @@ const own: readonly Defined[] = [
   media,
   operators.throttle,
   operators.queue,
+  operators.join,
   operators.resize,
   operators.detectFaces,
   operators.pickFace,

@@ -1,6 +1,7 @@
 export { mapValue } from '../core/packet.js'
 export { deadBand } from './dead-band.js'
 export { detectFaces } from './detect-faces.js'
+export { join } from './join.js'
 export { lookAt } from './look-at.js'
 export { pickFace } from './pick-face.js'
 export { queue } from './queue.js'

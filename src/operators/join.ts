@@ -11,13 +11,18 @@ import { interpolateValue } from '../robot/interpolate-value.js'
 
 const selectors = ['nearest', 'latest', 'interpolate', 'window'] as const
 
+const neither = 'is neither a word of join (on, missing, wait) nor how it takes from an input, as { nearest: 20ms }'
+
 const selector = z
-  .strictObject({
-    nearest: duration().exactOptional().describe('the one nearest in time, before or after, within so long'),
-    latest: duration().exactOptional().describe('the newest that is known and not after it, within so long'),
-    interpolate: duration().exactOptional().describe('between one before and one after it, each within so long'),
-    window: duration({ above: 0 }).exactOptional().describe('all within so long before it, as a list'),
-  })
+  .strictObject(
+    {
+      nearest: duration().exactOptional().describe('the one nearest in time, before or after, within so long'),
+      latest: duration().exactOptional().describe('the newest that is known and not after it, within so long'),
+      interpolate: duration().exactOptional().describe('between one before and one after it, each within so long'),
+      window: duration({ above: 0 }).exactOptional().describe('all within so long before it, as a list'),
+    },
+    { error: ({ code }) => (code === 'invalid_type' ? neither : undefined) },
+  )
   .transform((written, context): JoinPlan['sides'][string] => {
     const [by, ...more] = selectors.filter((name) => name in written)
     if (by !== undefined && more.length === 0) return { by, withinMs: written[by] ?? 0 }
@@ -30,7 +35,10 @@ type Settings = { readonly on: string; readonly missing: JoinPlan['missing']; re
 
 const words = z
   .object({
-    on: z.string().min(1).describe('the input whose every item is joined with what the others have for it'),
+    on: z
+      .string('must name the input that the others are joined to')
+      .min(1)
+      .describe('the input whose every item is joined with what the others have for it'),
     missing: z
       .enum(['skip', 'hold', 'partial', 'error'])
       .default('skip')
@@ -39,7 +47,7 @@ const words = z
       .exactOptional()
       .describe('how long an item waits for the others; unless told, as long as nearest and interpolate reach'),
   })
-  .catchall(selector)
+  .catchall(selector.describe('of each other input: which of it belongs to an item'))
 /** An index signature would claim the words, too. */
 const options = words as unknown as z.ZodType<Settings, Readonly<Record<string, unknown>>>
 
@@ -51,11 +59,16 @@ export function joinPlan({ on, missing, wait, ...sides }: Settings): JoinPlan {
   return { on, missing, waitMs: wait ?? null, sides: sides }
 }
 
+/** `option`: which one is wrong; null where one is not there. `word`: what should have been the name of an input. */
+type JoinProblem = {
+  readonly option: string | null
+  readonly word?: string
+  readonly text: string
+  readonly remedy: string
+}
+
 /** What is wrong with a join of these inputs, each with its option; none where it can be made. */
-export function joinProblems(
-  { on, sides }: JoinPlan,
-  inputs: readonly string[],
-): readonly { readonly option: string | null; readonly text: string; readonly remedy: string }[] {
+export function joinProblems({ on, sides }: JoinPlan, inputs: readonly string[]): readonly JoinProblem[] {
   const others = inputs.filter((input) => input !== on)
   const names = inputs.join(', ')
   return [
@@ -65,10 +78,12 @@ export function joinProblems(
     ...(inputs.length < 2
       ? [{ option: null, text: 'joins one input with nothing', remedy: 'name two or more, or write from: NAME' }]
       : []),
-    ...(inputs.includes(on) ? [] : [{ option: 'on', text: `there is no input ${on}`, remedy: `inputs: ${names}` }]),
+    ...(inputs.includes(on)
+      ? []
+      : [{ option: 'on', word: on, text: `there is no input ${on}`, remedy: `inputs: ${names}` }]),
     ...Object.keys(sides)
       .filter((side) => !inputs.includes(side))
-      .map((side) => ({ option: side, text: `there is no input ${side}`, remedy: `inputs: ${names}` })),
+      .map((side) => ({ option: side, word: side, text: `there is no input ${side}`, remedy: `inputs: ${names}` })),
     ...(on in sides
       ? [{ option: on, text: `${on} is the anchor, so it has no selector`, remedy: `leave ${on} out` }]
       : []),
