@@ -17,6 +17,8 @@ export function checkPorts(
   connections: Connections,
 ): void {
   if (entry.kind === 'stream' || steps.length !== entry.steps.length) return
+  // Several inputs without a join: that was told.
+  if (entry.joins && steps[0] !== undefined && !isJoin(steps[0])) return
   const ports = portsAlong(entry, steps, connections)
   checkMerge({ report }, entry, steps, connections)
   for (const [index, step] of steps.entries()) {

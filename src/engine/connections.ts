@@ -80,10 +80,12 @@ export function connect(reader: Reader, entries: readonly WrittenEntry[], planne
     seen.add(entry)
     if (entry.kind === 'stream') return [entry]
     const anchor = anchorOf(entry, planned.get(entry)?.[0])
-    return entry.from.flatMap((ref) => {
+    const sources = entry.from.filter((ref) => !isSampled(ref, owners.get(ref.name)))
+    const trunk = sources.filter(({ input }) => input === anchor)
+    // Where the anchor is none that can be one, that was told.
+    return (trunk.length > 0 ? trunk : sources).flatMap((ref) => {
       const owner = owners.get(ref.name)
-      if (owner === undefined || isSampled(ref, owner) || (anchor !== null && ref.input !== anchor)) return []
-      return rootsOf(owner, seen)
+      return owner === undefined ? [] : rootsOf(owner, seen)
     })
   }
   const roots = (entry: WrittenEntry): readonly WrittenEntry[] => rootsOf(entry, new Set())

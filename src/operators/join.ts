@@ -102,7 +102,7 @@ const { definition, join: joinInputs } = defineJoin({
   summary: 'Joins each item of one input with what the others have for its time.',
   output: joinedPort,
   options,
-  example: { on: 'face', head: { interpolate: '100ms' }, missing: 'skip', wait: '50ms' },
+  example: { on: 'face', head: { interpolate: '100ms' }, missing: 'skip' },
   joins: (settings, context) => (inputs) => {
     const plan = joinPlan(settings)
     const [problem] = joinProblems(plan, Object.keys(inputs))

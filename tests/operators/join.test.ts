@@ -1,15 +1,17 @@
-import { type Observable, of } from 'rxjs'
+import { EMPTY, type Observable } from 'rxjs'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import type { Packet } from '../../src/core/packet.js'
 import type { Detections, RobotValue } from '../../src/core/ports.js'
 import { join } from '../../src/operators/join.js'
 import { virtualRun } from '../../src/testing/index.js'
 
+const none = <T>(): Observable<T> => EMPTY
+
 describe('join', () => {
   test('reads like the file, and knows what it gives', () => {
-    const face$ = of<Packet<Detections>>()
-    const head$ = of<Packet<RobotValue>>()
-    const sound$ = of<Packet<string>>()
+    const face$ = none<Packet<Detections>>()
+    const head$ = none<Packet<RobotValue>>()
+    const sound$ = none<Packet<string>>()
     const sure$ = join({ face: face$, head: head$ }, { on: 'face', head: { interpolate: '100ms' }, missing: 'skip' })
     expectTypeOf(sure$).toEqualTypeOf<Observable<Packet<{ readonly face: Detections; readonly head: RobotValue }>>>()
     const bare$ = join({ face: face$, head: head$ }, { on: 'face', head: { nearest: '20ms' } })
@@ -41,7 +43,7 @@ describe('join', () => {
     ['a bare number', { on: 'a', b: { latest: 100 } }, /write 100ms/],
     ['a policy that is none', { on: 'a', b: { latest: '1s' }, missing: 'wait' }, /missing: /],
   ])('is refused in words: %s', (_, options, gist) => {
-    const inputs = { a: of<Packet<number>>(), b: of<Packet<number>>() }
+    const inputs = { a: none<Packet<number>>(), b: none<Packet<number>>() }
     let told = ''
     try {
       join(inputs, options as never)
@@ -53,7 +55,7 @@ describe('join', () => {
   })
 
   test('a word of join is no name for an input', () => {
-    const inputs = { a: of<Packet<number>>(), wait: of<Packet<number>>() }
+    const inputs = { a: none<Packet<number>>(), wait: none<Packet<number>>() }
     expect(() => join(inputs, { on: 'a', wait: '1s' } as never)).toThrow('wait is a word of join')
   })
 
@@ -69,8 +71,9 @@ describe('join', () => {
       ] as const
       for (const [selector, drawn, values] of rows) {
         const joined$ = join({ a: on(), b: side() }, { on: 'a', b: selector })
-        const expected = Object.entries(values).map(([letter, b]) => [letter, { a: letter, b }] as const)
-        expectPackets(joined$ as Observable<Packet<unknown>>).toBe(drawn, Object.fromEntries(expected))
+        const expected = Object.entries<unknown>(values).map(([letter, b]) => [letter, { a: letter, b }] as const)
+        const packets$: Observable<Packet<unknown>> = joined$
+        expectPackets(packets$).toBe(drawn, Object.fromEntries<unknown>(expected))
       }
     }))
 })
