@@ -30,7 +30,8 @@ export function joinInTime(
       const parts = { clock: runtime.clock, meter, interpolate, limit: limits.side }
       if (selector !== undefined) sides.set(side, new JoinSide(selector, parts))
     }
-    const joiner = new Joiner(Object.keys(inputs), plan, sides, context, limits.anchor, downstream)
+    const names = Object.keys(inputs).filter((input) => input === plan.on || sides.has(input))
+    const joiner = new Joiner(names, plan, sides, context, limits.anchor, downstream)
     downstream.add(() => {
       joiner.discard()
     })

@@ -47,7 +47,7 @@ const words = z
       .exactOptional()
       .describe('how long an item waits for the others; unless told, as long as nearest and interpolate reach'),
   })
-  .catchall(selector.describe('of each other input: which of it belongs to an item'))
+  .catchall(selector.describe(`of each other input, by its name: { ${selectors.join(' | ')}: 20ms }`))
 /** An index signature would claim the words, too. */
 const options = words as unknown as z.ZodType<Settings, Readonly<Record<string, unknown>>>
 

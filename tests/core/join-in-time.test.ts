@@ -7,6 +7,7 @@ import { joinInTime } from '../../src/core/join-in-time.js'
 import type { JoinLimits, JoinPlan, Missing, Selector } from '../../src/core/join-plan.js'
 import { createPacket, type Origin, type Packet } from '../../src/core/packet.js'
 import type { VirtualClock } from '../../src/core/virtual-clock.js'
+import { throughEdge } from '../../src/core/through-edge.js'
 import { runs } from '../helpers/runs.js'
 import type { SaccadeError } from '../../src/core/errors.js'
 import { contextOf, heldOf, shapeOf, virtualRuntime } from './births.js'
@@ -326,5 +327,88 @@ describe('joinInTime', () => {
       }),
       { numRuns: runs(300) },
     )
+  })
+
+  /** Items of one anchor and one side by their capture times; each arrives when it was captured. */
+  const simple = (anchorMs: readonly number[], sideMs: readonly number[]): Schedule => ({
+    arrivals: [
+      ...anchorMs.map((atMs) => ({ input: 'anchor', origin: 'a', atMs, capturedAtMs: atMs })),
+      ...sideMs.map((atMs) => ({ input: 'left', origin: 'l', atMs, capturedAtMs: atMs })),
+    ]
+      .sort((a, b) => a.atMs - b.atMs)
+      .map((arrival, id) => ({ ...arrival, id })),
+    ends: [],
+  })
+  const one = (selector: Selector, missing: Missing = 'skip'): JoinPlan => ({
+    on: 'anchor',
+    sides: { left: selector },
+    missing,
+    waitMs: null,
+  })
+
+  test('E8: what had to make room is told by the next that is given', async () => {
+    const scene = createScene()
+    const given: Packet<unknown>[] = []
+    scene.join(one({ by: 'nearest', withinMs: 25 }), small).subscribe((packet) => given.push(packet))
+    // Three may wait: the first two make room for the fourth and fifth, and nothing is near them.
+    await scene.play(simple([10, 11, 12, 13, 14], [37]))
+    expect(given.map(({ capturedAtMs, lost }) => [capturedAtMs, lost])).toEqual([
+      [12, 2],
+      [13, 0],
+      [14, 0],
+    ])
+    expect(scene.runtime.meters.get('join')?.read(0).dropped).toEqual({ overflow: 2 })
+  })
+
+  test('what makes room is decided with what there is: with partial it is given, not lost', async () => {
+    const scene = createScene()
+    const values: unknown[] = []
+    scene
+      .join(one({ by: 'nearest', withinMs: 25 }, 'partial'), small)
+      .subscribe(({ value }) => values.push(value['left']))
+    await scene.play(simple([10, 11, 12, 13, 14], [37]))
+    expect(values).toEqual([null, null, 5, 5, 5])
+  })
+
+  test('a live side that nobody asks keeps its newest, and that is no loss', async () => {
+    const scene = createScene()
+    const times = Array.from({ length: 10 }, (_, nth) => nth * 10)
+    const values: unknown[] = []
+    scene.join(one({ by: 'window', withinMs: 1000 }), small).subscribe(({ value }) => values.push(value['left']))
+    await scene.play(simple([95], times))
+    expect(values).toEqual([[6, 7, 8, 9]])
+    expect(scene.runtime.meters.get('join/left')?.read(0)).toMatchObject({ in: 10, out: 4, dropped: { rate: 6 } })
+  })
+
+  test('missing: error says of what, and for which item', async () => {
+    const scene = createScene()
+    const errors: unknown[] = []
+    scene.join(one({ by: 'interpolate', withinMs: 20 }, 'error')).subscribe({ error: (error) => errors.push(error) })
+    await scene.play(simple([50], [45]))
+    expect(errors).toMatchObject([
+      {
+        code: 'stage',
+        stage: 'join',
+        origin: 'a',
+        seq: 1,
+        message: 'nothing of left is there for it (interpolate within 20ms), and missing says error',
+      },
+    ])
+  })
+
+  test('S6: joined frames may wait behind it: the queue keeps them', async () => {
+    const scene = createScene({ frames: ['anchor', 'left'] })
+    const { runtime, clock } = scene
+    const edge = { whenFull: 'drop-oldest', capacity: 2, maxAgeMs: null } as const
+    const joined$ = throughEdge(scene.join(one({ by: 'window', withinMs: 100 })), edge, contextOf(runtime, 'edge'))
+    let seen = 0
+    joined$.subscribe(({ value, gate }) => {
+      for (const frame of Object.values(value).flat()) if (frame instanceof Frame && frame.bytes.length > 0) seen++
+      const letGo = gate.hold()
+      clock.at(clock.nowMs() + 500, letGo)
+    })
+    await scene.play(simple([20, 30], [10, 15, 25]))
+    expect(seen).toBe(3 + 4)
+    expect(runtime.pool.count().lent).toBe(0)
   })
 })
