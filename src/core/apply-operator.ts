@@ -1,11 +1,11 @@
 import { finalize, Observable, type OperatorFunction } from 'rxjs'
 import type { z } from 'zod'
 import { drive } from './drive.js'
-import { asSaccadeError } from './errors.js'
+import { asSaccadeError, SaccadeError } from './errors.js'
 import type { Packet } from './packet.js'
 import { runEach } from './run-each.js'
 import { runProcess } from './run-process.js'
-import type { Options, OperatorDefinition, StageContext } from './stage.js'
+import type { JoinsForm, Options, OperatorDefinition, StageContext } from './stage.js'
 import { superviseOperator } from './supervise.js'
 
 /** Makes an operator of a definition and its parsed options: the one place where the three forms become RxJS. */
@@ -14,6 +14,13 @@ export function applyOperator<O extends Options, In, Out>(
   options: z.output<O>,
   context: StageContext,
 ): OperatorFunction<Packet<In>, Packet<Out>> {
+  if ('joins' in definition) {
+    throw new SaccadeError(`cannot put ${definition.name} into a pipe as it has several inputs`, {
+      code: 'config',
+      stage: context.name,
+      remedy: 'let it stand first, with a map of names: from: { face: target, head: head.measured }',
+    })
+  }
   const { onError } = context.how
   const create = (): OperatorFunction<Packet<In>, Packet<Out>> => formOf(definition, options, context)
   if (typeof onError === 'object') return stopping(superviseOperator(create, onError.restart, context), context)
@@ -35,7 +42,7 @@ function stopping<In, Out>(
 }
 
 function formOf<O extends Options, In, Out>(
-  definition: OperatorDefinition<O, In, Out>,
+  definition: Exclude<OperatorDefinition<O, In, Out>, JoinsForm<O, Out>>,
   options: z.output<O>,
   context: StageContext,
 ): OperatorFunction<Packet<In>, Packet<Out>> {

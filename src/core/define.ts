@@ -9,18 +9,20 @@ import { howSchema, type HowWord, issuesOf, misfits, type WrittenHow } from './h
 import { consumeSink, openStream } from './open-stage.js'
 import type { Packet } from './packet.js'
 import { currentRuntime } from './runtime.js'
-import type {
-  AnySink,
-  AnyStage,
-  How,
-  Options,
-  OperatorDefinition,
-  Port,
-  SinkDefinition,
-  StageContext,
-  StreamDefinition,
-  StreamWish,
-  ValueOf,
+import {
+  type AnySink,
+  type AnyStage,
+  anyPort,
+  type How,
+  type JoinsForm,
+  type Options,
+  type OperatorDefinition,
+  type Port,
+  type SinkDefinition,
+  type StageContext,
+  type StreamDefinition,
+  type StreamWish,
+  type ValueOf,
 } from './stage.js'
 
 /** Options as they are written: a map by name, or a scalar for the main one. */
@@ -150,6 +152,23 @@ export function defineSink<O extends Options, In, Out>(
     }
   }
   return Object.assign(make, { definition })
+}
+
+/** Defines the operator of several inputs; how it is called in code is its own matter. */
+export function defineJoin<O extends Options, Out>(
+  facts: Omit<Extract<OperatorDefinition<O, unknown, Out>, JoinsForm<O, Out>>, 'kind' | 'input'>,
+): {
+  readonly definition: OperatorDefinition<O, unknown, Out>
+  readonly join: (
+    inputs: Readonly<Record<string, Observable<Packet<unknown>>>>,
+    what: unknown,
+  ) => Observable<Packet<Out>>
+} {
+  const definition = { kind: 'operator', input: anyPort, ...facts } as const
+  return {
+    definition,
+    join: (inputs, what) => facts.joins(readOptions(definition, what), createContext(definition.name, {}))(inputs),
+  }
 }
 
 /** What a stage captures when it is constructed: the current runtime, a name, a meter. */

@@ -111,7 +111,7 @@ function misfit(stage: AnyStage, word: HowWord): string | null {
   const { name, kind } = stage
   if (word === 'watchdog')
     return kind === 'sink' && stage.actuator ? null : `${name} moves nothing, so it has no watchdog`
-  const oneForOne = kind === 'operator' && !('packets' in stage)
+  const oneForOne = kind === 'operator' && !('packets' in stage) && !('joins' in stage)
   if (!oneForOne)
     return word === 'onError'
       ? `${name} is not one for one, so it cannot skip an item`

@@ -98,26 +98,39 @@ const nothing = (): void => undefined
  */
 export function keep({ value }: Packet<unknown>): () => void {
   if (value instanceof Frame) return value.share()
-  if (typeof value !== 'object' || value === null) return nothing
+  const frames = framesIn(value, 2)
+  if (frames === none) return nothing
   const shares: (() => void)[] = []
   const giveBack = (): void => {
     for (const share of shares) share()
   }
   try {
-    keepWithin(value, shares, 2)
+    for (const frame of frames) shares.push(frame.share())
   } catch (error) {
     giveBack()
     throw error
   }
-  return shares.length === 0 ? nothing : giveBack
+  return giveBack
 }
 
-function keepWithin(value: object, shares: (() => void)[], levels: number): void {
-  const inside: readonly unknown[] = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : []
-  for (const one of inside) {
-    if (one instanceof Frame) shares.push(one.share())
-    else if (levels > 1 && typeof one === 'object' && one !== null) keepWithin(one, shares, levels - 1)
+/** Whether a value is lent: a frame, or holds some. */
+export function lends(value: unknown): boolean {
+  return value instanceof Frame || framesIn(value, 2) !== none
+}
+
+const none: readonly Frame[] = []
+
+/** The frames in a list or record, so many levels down; nothing is allocated for plain values. */
+function framesIn(value: unknown, levels: number): readonly Frame[] {
+  if (typeof value !== 'object' || value === null || !(Array.isArray(value) || isRecord(value))) return none
+  let found = none
+  for (const key in value) {
+    const item = (value as Readonly<Record<string, unknown>>)[key]
+    if (typeof item !== 'object') continue
+    const more = item instanceof Frame ? [item] : levels > 1 ? framesIn(item, levels - 1) : none
+    if (more !== none) found = found === none ? more : [...found, ...more]
   }
+  return found
 }
 
 /** What is written as `{ … }`: an object of a class keeps its own. */

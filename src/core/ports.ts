@@ -77,3 +77,8 @@ export const jointTargetPort = definePort<JointTarget>('joint-target', 'a head p
 export const robotPort = definePort<RobotValue>('robot', 'what the robot does', 'robot')
 export const ratePort = definePort<MeasuredRate>('rate', 'how regularly a stream comes')
 export const listPort = definePort<readonly unknown[]>('list', 'the values of several packets, in order')
+/** One item with what belongs to it in time, by the names of a join's inputs. A plan knows what its `fields` carry. */
+export const joinedPort = definePort<Readonly<Record<string, unknown>>>(
+  'joined',
+  'an item with what belongs to it in time',
+)

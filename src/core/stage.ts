@@ -15,6 +15,8 @@ export type Port<T> = {
   readonly about: string
   /** What it is to who looks at it over a socket. */
   readonly kind: ChannelKind
+  /** What each field of a joined value carries. */
+  readonly fields?: Readonly<Record<string, Port<unknown>>>
   /** Only for the type; never read. */
   readonly value?: T
 }
@@ -120,11 +122,24 @@ export type PacketsForm<O extends Options, In, Out> = {
   readonly keeps?: boolean
 }
 
+/** Several inputs by name: `join` alone has this form, and stands first in an entry whose `from` is a map. */
+export type JoinsForm<O extends Options, Out> = {
+  readonly joins: (
+    options: z.output<O>,
+    context: StageContext,
+  ) => (inputs: Readonly<Record<string, Observable<Packet<unknown>>>>) => Observable<Packet<Out>>
+}
+
 export type OperatorDefinition<O extends Options, In, Out> = StageFacts<O> & {
   readonly kind: 'operator'
   readonly input: Port<In>
   readonly output: Port<Out>
-} & (EachForm<O, In, Out> | WorkForm<O, In, Out> | PacketsForm<O, In, Out>)
+  /** Where what it takes hangs on its options: whether it takes a port that comes to it, and if not, what it wants. */
+  readonly refuses?: (
+    options: z.output<O>,
+    incoming: Port<unknown>,
+  ) => { readonly wanted: string; readonly remedy: string } | null
+} & (EachForm<O, In, Out> | WorkForm<O, In, Out> | PacketsForm<O, In, Out> | JoinsForm<O, Out>)
 
 /** What a stream opens: an Observable for each of its results. */
 export type StreamDefinition<

@@ -133,8 +133,14 @@ export type GraphJson = {
     readonly to: string
     /** `latest`, `drop-oldest 10` …; absent where nothing waits. */
     readonly queue?: string
-    /** Which key of `stages` counts this queue. */
+    /** Which key of `stages` counts this queue, or what a join keeps of this input. */
     readonly stage?: string
+    /** What a join calls it. */
+    readonly input?: string
+    /** How a join takes from it: `interpolate 100ms`; absent for its anchor. */
+    readonly taken?: string
+    /** It leads from a sink back to a join, which samples it; drawn dashed. */
+    readonly sampled?: boolean
   }[]
 }
 

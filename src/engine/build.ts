@@ -1,4 +1,4 @@
-import { catchError, EMPTY, finalize, type Observable, tap } from 'rxjs'
+import { catchError, defer, EMPTY, finalize, type Observable, tap } from 'rxjs'
 import { applyOperator } from '../core/apply-operator.js'
 import { asSaccadeError } from '../core/errors.js'
 import { fanOut } from '../core/fan-out.js'
@@ -7,10 +7,11 @@ import { consumeSink, openStream } from '../core/open-stage.js'
 import type { Packet } from '../core/packet.js'
 import type { Runtime } from '../core/runtime.js'
 import { type AnySink, anyPort, type AnyStream, type Port, type SinkInput, type StageContext } from '../core/stage.js'
+import { supervise } from '../core/supervise.js'
 import { type Branches, createBranches } from './branches.js'
 import { resultNames } from './connections.js'
 import { mergeLiving } from './merge-living.js'
-import type { Plan, PlannedEntry, PlannedStep } from './planned.js'
+import type { Plan, PlannedEntry, PlannedJoin, PlannedStep } from './planned.js'
 
 type Packets = Observable<Packet<unknown>>
 
@@ -46,6 +47,33 @@ export function build(plan: Plan, runtime: Runtime): Built {
       return stage.kind === 'operator' ? before$.pipe(applyOperator(stage, step.options, contextOf(step))) : before$
     }, packets$)
 
+  const joined = ({ inputs }: PlannedJoin, step: PlannedStep): Packets => {
+    const { stage } = step
+    if (stage.kind !== 'operator' || !('joins' in stage)) return EMPTY
+    const named = inputs.map(({ name, from, selector }) => {
+      // A sink that is sampled is built after this.
+      const input$ = defer(() => resultOf(from))
+      // A side that dies is told here: the join goes on without it.
+      return [name, selector === null ? input$ : input$.pipe(tap({ error: branches.failed }))] as const
+    })
+    const context = contextOf(step)
+    const create = (inputs: readonly Packets[]): Packets =>
+      stage.joins(
+        step.options,
+        context,
+      )(Object.fromEntries(named.map(([name], index) => [name, inputs[index] ?? EMPTY]))) as Packets
+    const { onError } = step.how
+    const inputs = named.map(([, input$]) => input$)
+    return typeof onError === 'object' ? supervise(inputs, create, onError.restart, context) : create(inputs)
+  }
+
+  /** What comes to an entry, through some of its steps. */
+  const flow = ({ from, join }: PlannedEntry, steps: readonly PlannedStep[]): Packets => {
+    const [first, ...rest] = steps
+    if (join === null || first === undefined) return through(merged(from), steps)
+    return through(joined(join, first), rest)
+  }
+
   const buildStream = (entry: PlannedEntry, stage: AnyStream, step: PlannedStep): void => {
     const context = { runtime, name: entry.name, meter: new Meter(entry.name, runtime.clock.nowMs()), how: step.how }
     const opened = openStream(stage, step.options, context, entry.wish)
@@ -69,7 +97,7 @@ export function build(plan: Plan, runtime: Runtime): Built {
             {
               name: entry.name,
               port: steps.length === 0 ? portOf(entry.from[0] ?? '') : outputOf(steps, portOf(entry.from[0] ?? '')),
-              packets$: branches.input(through(merged(entry.from), steps)),
+              packets$: branches.input(flow(entry, steps)),
             },
           ]
     const context = contextOf(last)
@@ -103,7 +131,7 @@ export function build(plan: Plan, runtime: Runtime): Built {
     const { stage } = last
     if (stage.kind === 'stream') buildStream(entry, stage, last)
     else if (stage.kind === 'sink') buildSink(entry, stage, entry.steps.slice(0, -1), last)
-    else results.set(entry.name, once(through(merged(entry.from), entry.steps)))
+    else results.set(entry.name, once(flow(entry, entry.steps)))
   }
   return { results, sinks, branches }
 }

@@ -24,6 +24,13 @@ export function withDefaultEdges(
   let port = ports[0] ?? anyPort
   for (const [index, step] of steps.entries()) {
     const { stage } = step
+    if (stage.kind === 'operator' && 'joins' in stage) {
+      // It keeps what waits itself; before several inputs stands no queue.
+      out.push(...run, step)
+      run = []
+      port = ports[index + 1] ?? anyPort
+      continue
+    }
     if (stage.kind !== 'operator' || !('work' in stage)) {
       run.push(step)
       if (!('keeps' in stage)) continue

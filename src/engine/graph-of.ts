@@ -1,9 +1,10 @@
 import { describeEdge } from '../core/default-edge.js'
 import { describeHow } from '../core/how.js'
 import { anyPort, type Port } from '../core/stage.js'
+import { formatMs } from '../core/units.js'
 import type { GraphJson } from '../core/wire.js'
 import { edgeOptions, type QueueSettings } from '../operators/queue.js'
-import type { PlannedEntry } from './planned.js'
+import type { PlannedEntry, PlannedJoin } from './planned.js'
 
 type GraphEdge = GraphJson['edges'][number]
 
@@ -18,7 +19,11 @@ export function graphOf(entries: readonly PlannedEntry[], ports: ReadonlyMap<str
       const stages = steps.map((step) => step.stage.name)
       return { name, kind, stages, ...(how.length === 0 ? {} : { how: Object.fromEntries(how) }) }
     }),
-    edges: entries.flatMap((entry) => entry.from.map((from) => edgeOf(entry, from, ports.get(from) ?? anyPort))),
+    edges: entries.flatMap((entry) =>
+      entry.join === null
+        ? entry.from.map((from) => edgeOf(entry, from, ports.get(from) ?? anyPort))
+        : joinEdges(entry, entry.join),
+    ),
   }
 }
 
@@ -34,4 +39,14 @@ function edgeOf(entry: PlannedEntry, from: string, port: Port<unknown>): GraphEd
   if (last.stage.actuator) return { from, to, queue: 'latest', stage: `${last.key}/queue` }
   const own = last.stage.edgeOf?.(port) ?? null
   return own === null ? { from, to } : { from, to, queue: describeEdge(own), stage: `${last.key}/${from}/queue` }
+}
+
+/** Each input by its name in the join; a side with how it is taken from, and with what counts its items. */
+function joinEdges({ name: to, steps }: PlannedEntry, { inputs }: PlannedJoin): readonly GraphEdge[] {
+  const key = steps[0]?.key ?? to
+  return inputs.map(({ name: input, from, selector, sampled }) => {
+    if (selector === null) return { from, to, input }
+    const taken = `${selector.by} ${formatMs(selector.withinMs)}`
+    return { from, to, input, taken, stage: `${key}/${input}`, ...(sampled ? { sampled } : {}) }
+  })
 }

@@ -16,13 +16,20 @@ export type WrittenStep = Place & {
   readonly words: readonly WrittenWord[]
 }
 
-export type WrittenRef = Place & { readonly path: string; readonly name: string }
+export type WrittenRef = Place & {
+  readonly path: string
+  readonly name: string
+  /** What a join calls it, where `from` is a map. */
+  readonly input: string | null
+}
 
 export type WrittenEntry = Place & {
   readonly path: string
   readonly name: string
   readonly kind: 'stream' | 'operator' | 'sink'
   readonly from: readonly WrittenRef[]
+  /** `from` is a map of names: several inputs, for a join. */
+  readonly joins: boolean
   readonly steps: readonly WrittenStep[]
 }
 

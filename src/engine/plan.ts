@@ -1,9 +1,11 @@
 import { checkExpects } from './check-expects.js'
+import { checkJoin, noteWaits } from './check-join.js'
 import { checkPorts } from './check-ports.js'
 import { connect, portsAlong, resultNames } from './connections.js'
 import { findCycles } from './cycles.js'
 import { withDefaultEdges } from './default-edges.js'
 import { graphOf } from './graph-of.js'
+import { plannedJoin } from './joins.js'
 import type { Pipeline, WrittenEntry } from './pipeline.js'
 import { planStep } from './plan-step.js'
 import type { Plan, PlannedEntry, PlannedStep } from './planned.js'
@@ -35,14 +37,18 @@ export function planPipeline(
   const fitted = sorted.map((entry): PlannedEntry => {
     const written = (planned.get(entry) ?? []).filter((step) => step !== undefined)
     const live = isLive(entry)
+    checkJoin(reader, entry, planned.get(entry) ?? [], connections)
     checkPorts(reader, registry, entry, written, connections)
     if (live) reportBlocks(reader, written, roots(entry))
     const ports = portsAlong(entry, written, connections)
     const steps =
       entry.kind === 'stream' ? written : withDefaultEdges(entry.name, written, ports, live, registry, notes)
     const from = entry.from.filter((ref) => results.has(ref.name)).map((ref) => ref.name)
+    const join = plannedJoin(entry, written[0], owners)
+    noteWaits(entry.name, written[0], live, notes)
     const { line, column, kind } = entry
-    return { line, column, name: entry.name, kind, from, steps, live, wish: { picture: null, sound: null, behind: {} } }
+    const wish = { picture: null, sound: null, behind: {} }
+    return { line, column, name: entry.name, kind, from, join, steps, live, wish }
   })
   noteSharedBlocks(fitted, notes)
   noteUnused(fitted, notes)

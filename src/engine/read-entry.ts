@@ -43,6 +43,7 @@ export function readEntry(
     name: entry.key,
     kind,
     from: fromAt === undefined ? [] : readRefs(reader, fromAt.to, `${path}.from`),
+    joins: fromAt?.to.value.kind === 'map',
     steps: readSteps(reader, entry, words, path, parameters, kind === 'sink'),
   }
 }
@@ -97,19 +98,23 @@ function withHow(steps: readonly WrittenStep[], more: Pick<WrittenStep, 'how' | 
   return [...steps.slice(0, -1), { ...last, how, words: [...last.words, ...more.words] }]
 }
 
-/** A name, or a list of names to merge. */
+/** A name, a list of names to merge, or a map of names to join. */
 function readRefs(reader: Reader, at: Written, path: string): readonly WrittenRef[] {
-  if (at.value.kind === 'list') {
-    return at.value.items.flatMap((item, index) => readRefs(reader, item, `${path}[${String(index)}]`))
-  }
+  const { value } = at
+  if (value.kind === 'list') return value.items.flatMap((item, nth) => readRef(reader, item, `${path}[${String(nth)}]`))
+  if (value.kind === 'map') return value.entries.flatMap(({ key, to }) => readRef(reader, to, `${path}.${key}`, key))
+  return readRef(reader, at, path)
+}
+
+function readRef(reader: Reader, at: Written, path: string, input: string | null = null): readonly WrittenRef[] {
   const name = scalarOf(at)
-  if (typeof name === 'string' && name !== '') return [{ ...at, path, name }]
-  if (at.value.kind === 'map') {
-    const text = 'several named inputs need join, which is not built yet'
-    reader.report(at, path, text, 'write one name, or a list of names to merge')
-  } else {
-    const text = `must be a name or a list of names: found ${JSON.stringify(name)}`
+  if (typeof name === 'string' && name !== '') return [{ ...at, path, name, input }]
+  if (at.value.kind === 'scalar') {
+    const text = `must be a name, a list of names or a map of names: found ${JSON.stringify(name)}`
     reader.report(at, path, text, 'write from: room.video')
+  } else {
+    const remedy = input === null ? 'write one name after another' : 'make what is merged an entry of its own'
+    reader.report(at, path, `must be a name, not a ${at.value.kind}`, remedy)
   }
   return []
 }

@@ -20,9 +20,12 @@ export function readOptions(reader: Reader, stage: AnyStage, step: WrittenStep, 
   reportIssues(reader, result.error.issues, written, parameters, {
     path: step.path,
     remedy: () => `write for example ${stage.name}: ${asWritten(stage.example)}`,
-    unknown: (word) => ({
-      text: `${stage.name} has no option ${word}`,
-      remedy: suggest(word, optionNames(stage), 'options'),
+    unknown: (word, within) => ({
+      text: `${stage.name} has no option ${[...within.map(String), word].join('.')}`,
+      remedy:
+        within.length > 0
+          ? `write for example ${stage.name}: ${asWritten(stage.example)}`
+          : suggest(word, optionNames(stage), 'options'),
     }),
   })
   return {}

@@ -20,6 +20,7 @@ const own: readonly Defined[] = [
   operators.window,
   operators.batch,
   operators.queue,
+  operators.join,
   operators.resize,
   operators.detectFaces,
   operators.pickFace,

@@ -25,8 +25,11 @@ export function snapshot(
     const steps = [...runtime.meters.values()].filter(
       ({ name }) => name.startsWith(`${entry.name}/`) || name.startsWith(`${entry.name}.`),
     )
+    // The sides of a join are counted beside: what goes through an entry is the anchor's.
+    const sides = new Set(entry.join?.inputs.map(({ name }) => `${entry.steps[0]?.key ?? ''}/${name}`))
+    const through = steps.filter(({ name }) => !sides.has(name))
     const above = starved.get(entry.name)
-    const state = entryState(entry, steps, runtime, nowMs)
+    const state = entryState(entry, through, runtime, nowMs)
     stages[entry.name] = above === undefined ? state : { ...state, starvedBy: above }
     for (const meter of steps) stages[meter.name] = meter.read(nowMs)
   }
@@ -102,7 +105,7 @@ function partsOfAge(plan: Plan, runtime: Runtime, robot: RobotState, nowMs: numb
     const tookMs = runtime.meters.get(key)?.latency.quantile(0.5, nowMs) ?? 0
     const stage = stages.get(key)
     if (stage === undefined) parts[key.endsWith('/queue') ? 'tick' : 'decoding'] += tookMs
-    else if (stage.name === 'queue') parts.waiting += tookMs
+    else if (stage.name === 'queue' || stage.name === 'join') parts.waiting += tookMs
     else if (stage.kind === 'operator') parts['work' in stage ? 'inference' : 'pose'] += tookMs
   }
   return Object.entries(parts).map(([name, ms]) => ({ name, ms: Math.round(ms * 100) / 100 }))

@@ -69,10 +69,7 @@ export function edgeOptions(settings: QueueSettings): EdgeOptions {
 /** Options as one writes them in code: what merges knows what it merges. */
 export type WrittenQueue<T> = (Omit<z.input<typeof options>, 'conflate'> & { readonly conflate?: Merge<T> }) | string
 
-type Queue = (<T>(
-  what?: WrittenQueue<T>,
-  how?: WrittenHow,
-) => MonoTypeOperatorFunction<Packet<T>>) &
+type Queue = (<T>(what?: WrittenQueue<T>, how?: WrittenHow) => MonoTypeOperatorFunction<Packet<T>>) &
   Pick<PassingOperator<typeof options>, 'definition'>
 
 /**

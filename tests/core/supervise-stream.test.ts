@@ -112,7 +112,9 @@ test('law (S1, S3, T3): over all its lives a stream stays one: origin, numbers, 
       const counts = { opened: 0, reading: 0 }
       const faults = new Faults()
       const context = contextOf(runtime, 'room', { onError: { restart } })
-      const opened = runtime.run(() => openStream(mortal(lives, counts), {}, context, { picture: null, sound: null, behind: {} }))
+      const opened = runtime.run(() =>
+        openStream(mortal(lives, counts), {}, context, { picture: null, sound: null, behind: {} }),
+      )
       let restarted = 0
       runtime.watch(({ text }) => {
         if (text.includes('restarted after')) restarted++

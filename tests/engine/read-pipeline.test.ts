@@ -77,15 +77,19 @@ describe('the one grammar rule', () => {
     ])
   })
 
-  test('from is a name or a list of names, in order', () => {
+  test('from is a name, a list of names, or a map of names, in order', () => {
     const from = (text: string) =>
       read(entry(text))
         .pipeline.entries.at(-1)
-        ?.from.map(({ name, path }) => [name, path])
+        ?.from.map(({ name, path, input }) => [name, path, ...(input === null ? [] : [input])])
     expect(from('{ from: room.video, smooth: {} }')).toEqual([['room.video', 'operators.x.from']])
     expect(from('{ from: [a, b.c], smooth: {} }')).toEqual([
       ['a', 'operators.x.from[0]'],
       ['b.c', 'operators.x.from[1]'],
+    ])
+    expect(from('{ from: { one: a, two: b.c }, join: {} }')).toEqual([
+      ['a', 'operators.x.from.one', 'one'],
+      ['b.c', 'operators.x.from.two', 'two'],
     ])
   })
 
@@ -201,11 +205,25 @@ describe('what is not of the grammar is told with line and column', () => {
     ['an empty pipe', '{ from: room, pipe: ˇ[] }', 'operators.x.pipe: is empty'],
     ['a list in a pipe', '{ from: room, pipe: [ˇ[smooth]] }', 'operators.x.pipe[0]: must be a stage, not a list'],
     ['a number in a pipe', '{ from: room, pipe: [ˇ30] }', 'operators.x.pipe[0]: must be a stage: found 30'],
-    ['a number in from', '{ from: ˇ3, smooth: {} }', 'operators.x.from: must be a name or a list of names: found 3'],
     [
-      'a join',
-      '{ from: ˇ{ a: room, b: room }, smooth: {} }',
-      'operators.x.from: several named inputs need join, which is not built yet',
+      'a number in from',
+      '{ from: ˇ3, smooth: {} }',
+      'operators.x.from: must be a name, a list of names or a map of names: found 3',
+    ],
+    [
+      'a number in a map of names',
+      '{ from: { a: ˇ3, b: room }, smooth: {} }',
+      'operators.x.from.a: must be a name, a list of names or a map of names: found 3',
+    ],
+    [
+      'a list in a map of names',
+      '{ from: { a: ˇ[room, room], b: room }, smooth: {} }',
+      'operators.x.from.a: must be a name, not a list',
+    ],
+    [
+      'a map in a list of names',
+      '{ from: [ˇ{ a: room }, room], smooth: {} }',
+      'operators.x.from[0]: must be a name, not a map',
     ],
     [
       'a watchdog on an operator',
