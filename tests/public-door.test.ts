@@ -137,6 +137,7 @@ describe('the public door', () => {
         "dedupe",
         "detectFaces",
         "fanOut",
+        "join",
         "lookAt",
         "mapValue",
         "measureRate",

@@ -57,14 +57,14 @@ export function build(plan: Plan, runtime: Runtime): Built {
       return [name, selector === null ? input$ : input$.pipe(tap({ error: branches.failed }))] as const
     })
     const context = contextOf(step)
-    const create = (inputs: readonly Packets[]): Packets =>
+    const create = (sides: readonly Packets[]): Packets =>
       stage.joins(
         step.options,
         context,
-      )(Object.fromEntries(named.map(([name], index) => [name, inputs[index] ?? EMPTY]))) as Packets
+      )(Object.fromEntries(named.map(([name], index) => [name, sides[index] ?? EMPTY]))) as Packets
     const { onError } = step.how
-    const inputs = named.map(([, input$]) => input$)
-    return typeof onError === 'object' ? supervise(inputs, create, onError.restart, context) : create(inputs)
+    const all = named.map(([, input$]) => input$)
+    return typeof onError === 'object' ? supervise(all, create, onError.restart, context) : create(all)
   }
 
   /** What comes to an entry, through some of its steps. */

@@ -20,4 +20,5 @@ test('a frame tells its size, also where it is joined', () => {
   const frame = createPool().lease(shapeOf(4, 2))
   const { value } = packetJson('x', packetOf({ frame }), 0)
   expect(JSON.parse(JSON.stringify(value))).toEqual({ frame: { format: 'gray', sizePx: [4, 2], bytes: 8 } })
+  frame.release()
 })
