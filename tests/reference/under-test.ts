@@ -1,0 +1,52 @@
+import type { OperatorFunction } from 'rxjs'
+import type { ConformsOptions } from '../../src/testing/exam.js'
+import { runWork } from '../../src/core/run-work.js'
+import type { Packet } from '../../src/core/packet.js'
+import type { Port, StageContext } from '../../src/core/stage.js'
+import { queue } from '../../src/operators/queue.js'
+import type { ModelEdge } from './edge-model.js'
+import type { ModelProcess } from './process-model.js'
+
+/*
+ * What is compared with the models, in one place: where a part of the edge or of `process` is not there yet, it is switched
+ * on here.
+ */
+
+/** The policies that `queue` has in its options. */
+export const policies: readonly ModelEdge['whenFull'][] = ['block', 'drop-oldest', 'drop-newest', 'latest', 'fail']
+
+/** Bounds of `queue` in bytes that are tried. */
+export const byteLimits: readonly number[] = [Infinity]
+
+export const queueUnderTest = queue
+
+/** The options of `queue`, as one writes them. */
+export function queueOptions({ whenFull, capacity, bytes, maxAgeMs }: ModelEdge): ConformsOptions['options'] {
+  return {
+    whenFull,
+    ...(whenFull === 'latest' ? {} : { capacity }),
+    ...(bytes === undefined ? {} : { bytes: `${String(bytes)}B` }),
+    ...(maxAgeMs === undefined ? {} : { maxAge: `${String(maxAgeMs)}ms` }),
+  }
+}
+
+/** What `process` can be asked for. */
+export const offers = {
+  concurrency: [1],
+  orders: ['input'] as readonly ModelProcess['order'][],
+  timeout: false,
+  byKey: false,
+  withoutQueue: false,
+  /** Whether the next packet says that one was lost which was skipped as its work failed. */
+  tellsWhatItSkipped: false,
+}
+
+/** Asynchronous work as it is asked for, without the queue before it. */
+export function processUnderTest(
+  work: (value: unknown) => Promise<unknown>,
+  { onError }: ModelProcess,
+  input: Port<unknown>,
+  context: StageContext,
+): OperatorFunction<Packet<unknown>, Packet<unknown>> {
+  return runWork<unknown, unknown>(() => work, input, { ...context, how: { onError } })
+}
