@@ -51,10 +51,14 @@ export function modelEdge(edge: ModelEdge, items: readonly ModelItem[], end: Mod
   let stopped = false
   const isOver = (): boolean => stopped
   let mostHeld = 0
+  let largest = 0
+  /** While what waits is given, whoever comes waits too. */
+  let giving = false
 
   const size = (): number => waiting.reduce((sum, item) => sum + (item.bytes ?? 0), 0)
   const fits = (item: ModelItem): boolean => waiting.length < capacity && size() + (item.bytes ?? 0) <= bytes
-  const full = (): boolean => waiting.length >= capacity || size() >= bytes
+  /** Whether there is no room for another as large as any so far. */
+  const full = (): boolean => waiting.length >= capacity || size() + largest > bytes
   const lose = (losses: number[], { origin, lost }: ModelItem): void => {
     losses[origin] = (losses[origin] ?? 0) + 1 + lost
   }
@@ -79,28 +83,34 @@ export function modelEdge(edge: ModelEdge, items: readonly ModelItem[], end: Mod
     if (end.how === 'take' && given.length === end.count) stop(null)
   }
 
-  const offer = (arrived: ModelItem, nowMs: number): void => {
+  const offer = (item: ModelItem, nowMs: number): void => {
     counts.in++
-    const item = { ...arrived, lost: arrived.lost + (behind[arrived.origin] ?? 0) }
-    behind[arrived.origin] = 0
-    if (waiting.length === 0 && busyUntilMs === null) {
-      give(item, nowMs)
+    const tooLarge = (item.bytes ?? 0) > bytes
+    if (!tooLarge) largest = Math.max(largest, item.bytes ?? 0)
+    const lostBehind = behind[item.origin] ?? 0
+    if (!tooLarge && waiting.length === 0 && busyUntilMs === null && !giving) {
+      behind[item.origin] = 0
+      give({ ...item, lost: item.lost + lostBehind }, nowMs)
       return
     }
-    const newest = waiting.at(-1)
-    if (whenFull === 'conflate' && !fits(item) && newest !== undefined) {
-      waiting[waiting.length - 1] = { ...item, lost: item.lost + newest.lost }
+    const [oldest] = waiting
+    if (!tooLarge && !fits(item) && whenFull === 'conflate' && oldest !== undefined) {
+      // One packet of two: it is the one that waits, with the other's value, and tells of what both had lost before them.
+      waiting = [{ ...oldest, bytes: item.bytes ?? 0 }]
+      ahead[item.origin] = (ahead[item.origin] ?? 0) + item.lost + lostBehind
+      behind[item.origin] = 0
       counts.merged++
       return
     }
-    while (!fits(item)) {
-      const oldest = whenFull === 'drop-oldest' || whenFull === 'latest' ? waiting.shift() : undefined
+    while (tooLarge || !fits(item)) {
       counts.overflow++
-      lose(oldest === undefined ? behind : ahead, oldest ?? item)
+      const dropped = !tooLarge && (whenFull === 'drop-oldest' || whenFull === 'latest') ? waiting.shift() : undefined
+      lose(dropped === undefined ? behind : ahead, dropped ?? item)
       if (whenFull === 'fail') stop('overflow')
-      if (oldest === undefined) return
+      if (dropped === undefined) return
     }
-    waiting.push(item)
+    behind[item.origin] = 0
+    waiting.push({ ...item, lost: item.lost + lostBehind })
   }
 
   const freeAt = (nowMs: number): void => {
@@ -109,8 +119,10 @@ export function modelEdge(edge: ModelEdge, items: readonly ModelItem[], end: Mod
   const drain = (nowMs: number): void => {
     for (let next = waiting[0]; next !== undefined && busyUntilMs === null; next = waiting[0]) {
       waiting.shift()
+      giving = true
       give(next, nowMs)
       refill(nowMs)
+      giving = false
     }
     if (over !== null && !stopped && waiting.length + feeder.length === 0) stop(over)
   }

@@ -1,4 +1,5 @@
 import type { OperatorFunction } from 'rxjs'
+import { z } from 'zod'
 import type { ConformsOptions } from '../../src/testing/exam.js'
 import { runWork } from '../../src/core/run-work.js'
 import type { Packet } from '../../src/core/packet.js'
@@ -7,16 +8,15 @@ import { queue } from '../../src/operators/queue.js'
 import type { ModelEdge } from './edge-model.js'
 import type { ModelProcess } from './process-model.js'
 
-/*
- * What is compared with the models, in one place: where a part of the edge or of `process` is not there yet, it is switched
- * on here.
- */
+// What is compared with the models, in one place. What `queue` can do is read off its options.
+
+const { properties = {} } = z.toJSONSchema(queue.definition.options, { io: 'input', unrepresentable: 'any' })
 
 /** The policies that `queue` has in its options. */
-export const policies: readonly ModelEdge['whenFull'][] = ['block', 'drop-oldest', 'drop-newest', 'latest', 'fail']
+export const policies = (properties['whenFull'] as { readonly enum: readonly ModelEdge['whenFull'][] }).enum
 
 /** Bounds of `queue` in bytes that are tried. */
-export const byteLimits: readonly number[] = [Infinity]
+export const byteLimits: readonly number[] = 'bytes' in properties ? [Infinity, 50, 200, 600] : [Infinity]
 
 export const queueUnderTest = queue
 
@@ -24,7 +24,8 @@ export const queueUnderTest = queue
 export function queueOptions({ whenFull, capacity, bytes, maxAgeMs }: ModelEdge): ConformsOptions['options'] {
   return {
     whenFull,
-    ...(whenFull === 'latest' ? {} : { capacity }),
+    ...(whenFull === 'latest' || whenFull === 'conflate' ? {} : { capacity }),
+    ...(whenFull === 'conflate' ? { conflate: (_waiting: unknown, arriving: unknown) => arriving } : {}),
     ...(bytes === undefined ? {} : { bytes: `${String(bytes)}B` }),
     ...(maxAgeMs === undefined ? {} : { maxAge: `${String(maxAgeMs)}ms` }),
   }
