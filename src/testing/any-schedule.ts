@@ -36,7 +36,7 @@ export function anySchedule<T = number>(options: ScheduleOptions<T> = {}): fc.Ar
   const { longest = 24, stalls = true, origins = 2, pace } = options
   const values = options.values ?? (fc.integer({ min: 0, max: 9 }) as unknown as fc.Arbitrary<T>)
   // How loaded it is, as a whole: so that a good part of all schedules overflows, and another never does.
-  const load = stalls ? fc.constantFrom(0, 2, 6, 20) : fc.constant(0)
+  const load = stalls ? fc.constantFrom(0, 4, 12, 40) : fc.constant(0)
   const item = fc.record({
     ...drawnFacts,
     value: values,
