@@ -40,7 +40,7 @@ export function watchClock(
         cancel()
       }
     },
-    work<T>(key: WorkKey, start: () => PromiseLike<T>, deliver: (answer: Answer<T>) => void) {
+    work<T>(key: WorkKey, start: Parameters<typeof clock.work<T>>[1], deliver: (answer: Answer<T>) => void) {
       const over = wait(`the work of ${key.stage} on item ${String(key.seq)}`)
       const cancel = clock.work<T>({ ...key, costMs: costMs(key) }, start, (answer) => {
         over()

@@ -112,14 +112,16 @@ export function modelProcess(options: ModelProcess, items: readonly WorkItem[], 
     }
     if (over && !stopped && waiting.length + jobs.filter(({ gone }) => !gone).length === 0) stop('complete')
   }
-  /** Answers that are due: the earliest first, and of one instant by their place in the stream. */
+  const isLate = ({ costMs }: Job): boolean => costMs > timeoutMs
+  /** Answers that are due, the earliest first, of one instant by their place; whose time is up at one instant are given up together. */
   const answer = (nowMs: number): void => {
     for (;;) {
-      const due = underWay()
+      const due = [...underWay()]
         .filter(({ dueMs }) => dueMs <= nowMs)
-        .sort((a, b) => a.dueMs - b.dueMs || a.seq - b.seq)[0]
-      if (due === undefined || stopped) return
-      settle(due, nowMs)
+        .sort((a, b) => a.dueMs - b.dueMs || Number(isLate(a)) - Number(isLate(b)) || a.seq - b.seq)
+      const [first] = due
+      if (first === undefined || stopped) return
+      for (const job of isLate(first) ? due.filter(isLate) : [first]) if (!isOver()) settle(job, nowMs)
       fill(nowMs)
     }
   }
@@ -136,11 +138,10 @@ export function modelProcess(options: ModelProcess, items: readonly WorkItem[], 
   }
 
   const endAtMs = end.how === 'take' ? (items.at(-1)?.atMs ?? 0) + 10 : end.atMs
-  const lastMs = items.reduce(
-    (sum, { busyMs, costMs }) => sum + busyMs + costMs,
-    Math.max(endAtMs, items.at(-1)?.atMs ?? 0),
-  )
-  for (let nowMs = 0; nowMs <= lastMs + 10 && !isOver(); nowMs += 5) {
+  const fixedMs = [...new Set([...items.map(({ atMs }) => atMs), endAtMs])].sort((a, b) => a - b)
+  const nextMs = (): number => Math.min(fixedMs[0] ?? Infinity, ...busyUntilMs, ...underWay().map(({ dueMs }) => dueMs))
+  for (let nowMs = nextMs(); nowMs < Infinity && !isOver(); nowMs = nextMs()) {
+    if (fixedMs[0] === nowMs) fixedMs.shift()
     answer(nowMs)
     if (end.how === 'cancel' && nowMs === endAtMs && !isOver()) stop(null)
     for (const item of items.filter(({ atMs }) => atMs === nowMs)) {

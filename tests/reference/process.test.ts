@@ -20,7 +20,7 @@ const anyProcess: fc.Arbitrary<ModelProcess> = fc
     onError: fc.constantFrom('fail' as const, 'skip' as const),
     // Never at the instant of an answer: which of the two comes first is nobody's promise.
     timeoutMs: offers.timeout
-      ? fc.option(fc.integer({ min: 0, max: 9 }).map((tens) => tens * 10 + 5))
+      ? fc.option(fc.integer({ min: 0, max: 9 }).map((tens) => tens * 10 + 7.3))
       : fc.constant(null),
     byKey: offers.byKey ? fc.boolean() : fc.constant(false),
     queue: fc.constantFrom(...(offers.withoutQueue ? [0] : []), 1, 3, 1000),
@@ -41,11 +41,10 @@ function stageOf(options: ModelProcess) {
     metersItself: true,
     packets: (_, context) => (source) => {
       const { runtime } = context
-      const edge = runtime.run(() => queueUnderTest({ whenFull: 'drop-oldest', capacity: options.queue }))
+      const edge = runtime.run(() => queueUnderTest({ whenFull: 'drop-oldest', capacity: Math.max(1, options.queue) }))
       const work = processUnderTest(
         (value) => ((value as Value).fails ? Promise.reject(new Error('it failed')) : Promise.resolve(value)),
         options,
-        anyPort,
         context,
       )
       return options.queue === 0 ? source.pipe(work) : source.pipe(edge, work)
@@ -68,15 +67,17 @@ test('law: on any schedule work gives what the model gives, when it does, and dr
         const model = modelProcess(options, itemsOf(schedule), schedule.ending)
         const trial = await runTrial(readExam(stageOf(options), {}), schedule)
         const failed = trial.ended === 'error' && !String(trial.failure).includes('as the schedule says')
-        expect({
-          given: trial.given.map(({ atMs, packet }) => ({ seq: packet.seq, atMs })),
-          ended: failed ? 'stage' : trial.ended,
-          counts: {
+        const given = trial.given.map(({ atMs, packet }) => ({ seq: packet.seq, atMs }))
+        const ended = failed ? 'stage' : trial.ended
+        expect({ given, ended }).toEqual({ given: model.given, ended: model.ended })
+        // What is cut off in the middle of an instant may or may not have been counted before.
+        if (ended === 'complete' || ended === 'error') {
+          expect({
             overflow: dropped(trial, 'overflow'),
             error: dropped(trial, 'error'),
             overtaken: dropped(trial, 'overtaken'),
-          },
-        }).toEqual({ given: model.given, ended: model.ended, counts: model.counts })
+          }).toEqual(model.counts)
+        }
         expect(model.mostUnderWay).toBeLessThanOrEqual(options.concurrency)
         if (options.order === 'completion' || options.byKey) return
         if (!offers.tellsWhatItSkipped && model.counts.error > 0) return

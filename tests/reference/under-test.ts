@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { ConformsOptions } from '../../src/testing/exam.js'
 import { runWork } from '../../src/core/run-work.js'
 import type { Packet } from '../../src/core/packet.js'
-import type { Port, StageContext } from '../../src/core/stage.js'
+import { anyPort, type StageContext } from '../../src/core/stage.js'
 import { queue } from '../../src/operators/queue.js'
 import type { ModelEdge } from './edge-model.js'
 import type { ModelProcess } from './process-model.js'
@@ -46,8 +46,7 @@ export const offers = {
 export function processUnderTest(
   work: (value: unknown) => Promise<unknown>,
   { onError }: ModelProcess,
-  input: Port<unknown>,
   context: StageContext,
 ): OperatorFunction<Packet<unknown>, Packet<unknown>> {
-  return runWork<unknown, unknown>(() => work, input, { ...context, how: { onError } })
+  return runWork<unknown, unknown>(() => work, anyPort, { ...context, how: { onError } })
 }
