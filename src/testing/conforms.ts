@@ -1,4 +1,4 @@
-import { isSynchronous, floodProof, lettingGoProof, torrentProof } from './bound-proofs.js'
+import { isSynchronous, lettingGoProof, torrentProof } from './bound-proofs.js'
 import { type ConformsOptions, type Defined, type Exam, readExam } from './exam.js'
 import { fc } from './fast-check.js'
 import { canSkip, grammarProof, ordinaryProof } from './ordinary-proof.js'
@@ -23,7 +23,7 @@ function proofsOf(exam: Exam): readonly Proof[] {
   const { stage, real } = exam
   const always = [writtenProof(exam), ordinaryProof(exam)]
   if (real || stage.kind === 'stream') return always
-  const some = [...always, floodProof(exam), torrentProof(exam)]
+  const some = [...always, torrentProof(exam)]
   if (stage.kind === 'sink') return some
   return [
     ...some,

@@ -16,6 +16,8 @@ export type Feeding = {
   readonly source$: Observable<Packet<unknown>>
   readonly fed: readonly Fed[]
   readonly gates: readonly WatchedGate[]
+  /** Whether it has said that it is complete, or failed. */
+  readonly hasEnded: () => boolean
 }
 
 /** The message of a schedule that fails. */
@@ -108,5 +110,5 @@ export function feeding(
       for (const cancel of cancels) cancel()
     }
   })
-  return { source$, fed, gates }
+  return { source$, fed, gates, hasEnded: () => ended }
 }

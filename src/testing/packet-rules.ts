@@ -1,5 +1,6 @@
 import { freeGate } from '../core/gate.js'
 import type { Packet } from '../core/packet.js'
+import type { AnyStage } from '../core/stage.js'
 import { formOf } from './exam.js'
 import type { Given, Trial } from './trial.js'
 import { firstFault, ms, nameOf, type Rule } from './verdict.js'
@@ -73,8 +74,11 @@ const t3: Rule = ({ exam, schedule, given }) => {
   })
 }
 
-const e5: Rule = ({ exam, schedule, given, states, cancelled, gatesShut, stageHeld }) => {
+const e5: Rule = ({ exam, schedule, fed, given, states, cancelled, gatesShut, stageHeld, pressed }) => {
   const { stage, options } = exam
+  // What works gives results of what it took before; a live source heeds no gate. An edge, and a source that waits, must.
+  const own = given[0] !== undefined && fed.every(({ packet }) => packet.gate !== given[0]?.packet.gate)
+  if (pressed !== null && own && (stage.kind === 'stream' || isEdge(stage))) return pressed
   const without = given.find(({ packet }) => packet.gate === freeGate)
   if (stage.kind === 'operator' && without !== undefined)
     return `${nameOf(without.packet)} has lost its gate: nothing upstream learns who is busy`
@@ -84,6 +88,19 @@ const e5: Rule = ({ exam, schedule, given, states, cancelled, gatesShut, stageHe
   const blocks = formOf(stage) === 'work' || ('whenFull' in options && options.whenFull === 'block')
   const lost = [...states.values()].reduce((sum, { dropped }) => sum + (dropped['overflow'] ?? 0), 0)
   return waits && blocks && lost > 0 ? `it lost ${String(lost)} packets of a source that can wait` : true
+}
+
+/** What counts for itself what comes in and goes out, as an edge does. */
+const isEdge = (stage: AnyStage): boolean => 'metersItself' in stage && stage.metersItself
+
+/** Of what says how old a packet may be. */
+const e3: Rule = ({ exam, given }) => {
+  const maxAgeMs: unknown = 'maxAge' in exam.options ? exam.options.maxAge : null
+  if (typeof maxAgeMs !== 'number') return null
+  return firstFault(given, ({ packet, atMs }) => {
+    const ageMs = atMs - packet.capturedAtMs
+    return ageMs <= maxAgeMs ? null : `it gave ${nameOf(packet)} at an age of ${ms(ageMs)}, and says ${ms(maxAgeMs)}`
+  })
 }
 
 const e7: Rule = ({ exam, imbalance, states }) => {
@@ -122,4 +139,4 @@ const e8: Rule = (trial) => {
 }
 
 /** The rules on packets, time and edges that one trial can show. */
-export const packetRules: Readonly<Record<string, Rule>> = { P1: p1, T1: t1, T3: t3, E5: e5, E7: e7, E8: e8 }
+export const packetRules: Readonly<Record<string, Rule>> = { P1: p1, T1: t1, T3: t3, E3: e3, E5: e5, E7: e7, E8: e8 }

@@ -19,13 +19,15 @@ export type Proof = { readonly run: (seed: number) => Promise<readonly Finding[]
 type Facts<Case> = {
   readonly cases: fc.Arbitrary<Case>
   readonly runs: number
+  /** Whether a smaller case is looked for where one is broken; true unless told. */
+  readonly shrinks?: boolean
   readonly look: (one: Case) => Promise<Readonly<Record<string, Verdict>>>
   /** The case as a person reads it. */
   readonly told: (one: Case) => string
 }
 
 /** Looks at every case once; then, for each rule that was broken, for the smallest case that breaks it. */
-export function createProof<Case>({ cases, runs, look, told }: Facts<Case>): Proof {
+export function createProof<Case>({ cases, runs, shrinks = true, look, told }: Facts<Case>): Proof {
   const smallest = async (rule: string, seed: number): Promise<Finding> => {
     let fault = ''
     const breaks = fc.asyncProperty(cases, async (one) => {
@@ -34,7 +36,7 @@ export function createProof<Case>({ cases, runs, look, told }: Facts<Case>): Pro
       fault = verdict
       return false
     })
-    const { counterexample } = await fc.check(breaks, { seed, numRuns: runs })
+    const { counterexample } = await fc.check(breaks, { seed, numRuns: runs, endOnFailure: !shrinks })
     const [one] = counterexample ?? []
     return { rule, verdict: 'broken', schedules: runs, fault, ...(one === undefined ? {} : { smallest: told(one) }) }
   }

@@ -10,11 +10,12 @@ import { firstFault, nameOf, type Rule } from './verdict.js'
 export const failedItself = ({ ended, failure }: Trial): boolean =>
   ended === 'error' && !(failure instanceof Error && failure.message === drawnFailure)
 
-const s1: Rule = ({ grammar, ended, cancelled, schedule }) => {
+const s1: Rule = ({ exam, grammar, ended, cancelled, sourceEnded, schedule }) => {
   const [fault] = grammar
   if (fault !== undefined) return `it said ${fault}`
   if (cancelled || ended !== null) return true
-  return schedule.ending.how === 'error' ? null : 'its source completed, and it never does'
+  if (exam.stage.kind === 'stream') return 'it was told to stop, and never completes'
+  return schedule.ending.how === 'error' || !sourceEnded ? null : 'its source completed, and it never does'
 }
 
 const s2: Rule = ({ exam, given }) => {

@@ -37,6 +37,8 @@ export type Trial = {
   /** How the stage ended; null where it was unsubscribed from, or never ended. */
   readonly ended: 'complete' | 'error' | null
   readonly failure: unknown
+  /** Whether the source got so far: one that waits does not, where its gate is never let go. */
+  readonly sourceEnded: boolean
   /** Whether the consumer unsubscribed. */
   readonly cancelled: boolean
   /** What broke the grammar of signals. */
@@ -49,6 +51,8 @@ export type Trial = {
   readonly dry: boolean
   /** Timers that were started without the clock. */
   readonly foreign: readonly string[]
+  /** What was given with a gate that the consumer was holding. */
+  readonly pressed: string | null
   readonly gatesShut: number
   readonly stageHeld: boolean
   /** The first instant at which the counters did not add up, in words. */
@@ -92,7 +96,7 @@ export async function runTrial(exam: Exam, schedule: Schedule<unknown>, ways: Tr
     return (exam.adapters.loadModel ?? machine.loadModel)(spec)
   }
   const runtime = new Runtime({ clock, pool, adapters: { ...machine, ...exam.adapters, loadModel } })
-  const { source$, fed, gates } = feeding(schedule, virtual, pool, around)
+  const { source$, fed, gates, hasEnded } = feeding(schedule, virtual, pool, around)
   const { outputs } = openStage(exam, runtime, source$, ways)
   const consumer = createConsumer(schedule, virtual)
 
@@ -170,12 +174,14 @@ export async function runTrial(exam: Exam, schedule: Schedule<unknown>, ways: Tr
     given,
     ended: ended === 'next' ? null : ended,
     failure,
+    sourceEnded: hasEnded(),
     cancelled,
     grammar: listeners.flatMap(({ faults }) => faults),
     late: listeners.flatMap(({ late }) => late),
     waiting: seen.waiting ?? clock.waiting(),
     dry,
     foreign,
+    pressed: consumer.pressed,
     gatesShut: gates.filter(({ open }) => !open).length,
     stageHeld: gates.some(({ stageHeld }) => stageHeld),
     imbalance: seen.imbalance ?? imbalance(exam, runtime, fed.length, given, true).text,

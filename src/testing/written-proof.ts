@@ -15,7 +15,10 @@ export function writtenProof({ stage, runs }: Exam): Proof {
   const read = (written: unknown): unknown => schema.parse(spreadMain(stage, written))
   const c4 = (right: unknown): Verdict => {
     const text = JSON.stringify(right)
-    const [before, after] = [valueText(read(right)), valueText(read(JSON.parse(text)))]
+    const before = valueText(read(right))
+    const { success, data, error } = schema.safeParse(spreadMain(stage, JSON.parse(text)))
+    if (!success) return `${text} is read as ${before}, and refused when it is read back: ${error.message}`
+    const after = valueText(data)
     return before === after ? true : `${text} is read as ${before}, and read back as ${after}`
   }
   const c1 = (wrong: unknown): Verdict => {
