@@ -3,7 +3,7 @@ import type { Packet } from '../core/packet.js'
 import type { AnyStage } from '../core/stage.js'
 import { formOf } from './exam.js'
 import type { Given, Trial } from './trial.js'
-import { firstFault, ms, nameOf, type Rule } from './verdict.js'
+import { failedItself, firstFault, ms, nameOf, type Rule } from './verdict.js'
 
 /** The fields of a packet, in their order (P1). */
 const shape = 'origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, value, gate'
@@ -103,7 +103,10 @@ const e3: Rule = ({ exam, given }) => {
   })
 }
 
-const e7: Rule = ({ exam, imbalance, states }) => {
+const e7: Rule = (trial) => {
+  const { exam, imbalance, states } = trial
+  // Of an operator that touches packets, nobody knows which of those it held broke it.
+  if (formOf(exam.stage) === 'packets' && !isEdge(exam.stage) && failedItself(trial)) return null
   if (imbalance !== null) return imbalance
   const counted = [...states.values()].some((state) => state.in > 0 || state.out > 0)
   return counted || exam.stage.kind === 'operator' ? true : null

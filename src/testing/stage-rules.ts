@@ -2,13 +2,7 @@ import { SaccadeError } from '../core/errors.js'
 import { Frame } from '../core/frame.js'
 import type { Packet } from '../core/packet.js'
 import { formOf } from './exam.js'
-import { drawnFailure } from './feeding.js'
-import type { Trial } from './trial.js'
-import { firstFault, nameOf, type Rule } from './verdict.js'
-
-/** Whether the stage failed by itself, rather than with its source. */
-export const failedItself = ({ ended, failure }: Trial): boolean =>
-  ended === 'error' && !(failure instanceof Error && failure.message === drawnFailure)
+import { failedItself, firstFault, nameOf, type Rule } from './verdict.js'
 
 const s1: Rule = ({ exam, grammar, ended, cancelled, sourceEnded, schedule }) => {
   const [fault] = grammar

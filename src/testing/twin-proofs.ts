@@ -7,9 +7,8 @@ import { fc } from './fast-check.js'
 import { canSkip, schedulesOf } from './ordinary-proof.js'
 import { createProof, type Proof } from './proof.js'
 import type { Item, Schedule } from './schedule.js'
-import { failedItself } from './stage-rules.js'
 import { runTrial, type Trial } from './trial.js'
-import { nameOf, type Verdict } from './verdict.js'
+import { failedItself, nameOf, type Verdict } from './verdict.js'
 
 /** A twin takes two runs or three: a part of the schedules is enough. */
 const runsOf = ({ runs }: Exam): number => Math.ceil(runs * 0.3)

@@ -1,4 +1,5 @@
 import type { Packet } from '../core/packet.js'
+import { drawnFailure } from './feeding.js'
 import type { Trial } from './trial.js'
 
 /** True where a rule holds, in words where it is broken, null where nothing shows it. */
@@ -21,3 +22,7 @@ export function firstFault<T>(all: readonly T[], faultOf: (one: T, index: number
   }
   return true
 }
+
+/** Whether the stage failed by itself, rather than with its source. */
+export const failedItself = ({ ended, failure }: Trial): boolean =>
+  ended === 'error' && !(failure instanceof Error && failure.message === drawnFailure)

@@ -50,7 +50,7 @@ describe('conforms finds what is wrong with an edge', () => {
   const shown = Object.entries(breaks).flatMap(([fault, rules]) =>
     rules === null ? [] : [{ fault: fault as EdgeFault, rule: rules[0], rules }],
   )
-  test.each(shown)('$fault: $rule', async ({ fault, rule, rules }) => {
+  test.each(shown.map((one) => [one.fault, one.rule, one.rules] as const))('%s: %s', async (fault, rule, rules) => {
     const broken = await brokenBy(fault, settings(fault))
     expect(broken).toContain(rule)
     expect(broken.filter((one) => !rules.includes(one))).toEqual([])
