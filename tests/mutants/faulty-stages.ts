@@ -303,28 +303,35 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'S5',
     what: 'goes on after it was unsubscribed from',
+    others: ['T1', 'E1', 'E7', 'E8', 'E10', 'S1'],
     stage: ofNumbers(
       ({ runtime }) =>
         (source) =>
           new Observable((downstream) => {
+            let waiting = 0
+            let completed = false
+            const endIfDone = (): void => {
+              if (completed && waiting === 0) downstream.complete()
+            }
             drive(
               source,
               downstream,
               (packet) => {
-                downstream.next(packet)
-                const cancel = runtime.clock.at(runtime.clock.nowMs() + 10, () => {
+                waiting++
+                // Nobody cancels this.
+                runtime.clock.at(runtime.clock.nowMs() + 30, () => {
+                  waiting--
                   downstream.next(packet)
+                  endIfDone()
                 })
-                // Only at its own end.
-                source.subscribe({ complete: cancel })
               },
               () => {
-                downstream.complete()
+                completed = true
+                endIfDone()
               },
             )
           }),
     ),
-    others: ['T1', 'E7', 'S2', 'S3', 'P1', 'T2', 'T3', 'E10', 'E8', 'S1', 'E1'],
   },
   {
     rule: 'S6',
@@ -375,7 +382,7 @@ export const mutants: readonly Mutant[] = [
     rule: 'I3',
     what: 'does not say which model it was',
     // What the runner of work still gets wrong itself.
-    others: ['T3', 'E7', 'E8', 'S2'],
+    others: ['T3', 'E7', 'E8', 'S2', 'S5'],
     stage: defineOperator({
       ...plain,
       name: 'broken',
