@@ -103,6 +103,7 @@ function createLoop(
   let cancel: () => void = () => undefined
   let parked: (() => void) | null = null
   let parkByMs = Infinity
+  let ended = false
 
   runtime.robots.set(entry(name), () => ({
     name: entry(name),
@@ -190,6 +191,8 @@ function createLoop(
     lastAtMs = nowMs
     if (state === 'following' || state === 'holding') sent(nowMs)
     emit(measured, nowMs)
+    // Who was given the last one that he wants has unsubscribed in that call.
+    if (ended) return
     if (parked !== null && (rests(measured) || nowMs >= parkByMs)) {
       if (state === 'parking' && !rests(measured)) runtime.cutOff(`${entry(name)}: did not reach its parking pose`)
       else state = 'parked'
@@ -249,6 +252,7 @@ function createLoop(
       target = state === 'parking' ? sleepState : target
     },
     end(): void {
+      ended = true
       cancel()
       waiting.discard()
     },

@@ -247,7 +247,7 @@ describe('what does not fit in a join is told with its place', () => {
       'onError',
       `[${written}`,
       `[{ ${written}, onError: skip }`,
-      `${at}: join is not one for one, so it cannot skip an item`,
+      'operators.gaze.pipe[0].onError: join is not one for one, so it cannot skip an item',
     ],
     [
       'joined detections for a fixed camera',
