@@ -5,7 +5,7 @@ import { asSaccadeError, SaccadeError } from './errors.js'
 import { CountingGate, type Gate } from './gate.js'
 import { Losses } from './losses.js'
 import type { DropReason, Meter } from './meter.js'
-import { delivered, keep, type Packet } from './packet.js'
+import { delivered, keep, type Origin, type Packet } from './packet.js'
 import { Ring } from './ring.js'
 
 /** What happens to a packet that arrives at a full edge (E2). */
@@ -87,6 +87,11 @@ export class Edge<T> {
 
   get length(): number {
     return this.#ring.count
+  }
+
+  /** Whether something of a stream waits. */
+  has(origin: Origin): boolean {
+    return this.#ring.has(origin)
   }
 
   /** What waits, in bytes; counted only where there is a limit. */

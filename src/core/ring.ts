@@ -1,4 +1,4 @@
-import type { Packet } from './packet.js'
+import type { Origin, Packet } from './packet.js'
 
 /** A packet that waits. */
 export type Waiting<T> = {
@@ -45,6 +45,12 @@ export class Ring<T> {
     this.#sinceMs[at] = sinceMs
     this.count++
     this.bytes += bytes
+  }
+
+  has(origin: Origin): boolean {
+    for (let nth = 0; nth < this.count; nth++)
+      if (this.#packets[(this.#first + nth) % this.#packets.length]?.origin === origin) return true
+    return false
   }
 
   /** The oldest, which stays. */

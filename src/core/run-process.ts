@@ -3,6 +3,7 @@ import { defaultEdge } from './default-edge.js'
 import { drive } from './drive.js'
 import { Edge } from './edge.js'
 import { asSaccadeError, type SaccadeError } from './errors.js'
+import { freeGate } from './gate.js'
 import type { Work } from './item.js'
 import type { Meter } from './meter.js'
 import type { Origin, Packet } from './packet.js'
@@ -102,8 +103,12 @@ export function runProcess<In, Out>(
         if (blocks && waitingMeter.droppedBy('overflow') > lostBefore) owed.add(packet.origin)
       }
 
+      /** Who has no gate to be held by comes through the edge once there is one; and nobody passes those of its stream that wait. */
+      const mayPass = ({ origin, gate }: Packet<In>): boolean =>
+        waiting === null || (gate !== freeGate && !waiting.edge.has(origin))
+
       const arrive = (packet: Packet<In>): void => {
-        if (!isFull() && !owed.has(packet.origin)) take(packet)
+        if (!isFull() && !owed.has(packet.origin) && mayPass(packet)) take(packet)
         else if (keepsNothing) {
           meter.took()
           meter.dropped('overflow')
