@@ -65,7 +65,10 @@ describe.skipIf(skipped)('media under restart', () => {
         expect(capturedAtMs).toBeGreaterThanOrEqual(before.capturedAtMs)
       }
     }
-    const warnings = run.runtime.events.filter(({ level }) => level === 'warning').map(({ text }) => text)
+    // A slow moment of the machine has its own warning.
+    const warnings = run.runtime.events.flatMap(({ level, text }) =>
+      level === 'warning' && !text.includes('behind its own pace') ? [text] : [],
+    )
     expect(warnings).toEqual([
       expect.stringMatching(/^room: the decoder of .* was ended by SIGKILL .* → it is built anew in \d+ ms$/),
       expect.stringMatching(/^room: restarted after \d+ ms \(1 of at most 5 in 60 s\)$/),
