@@ -74,7 +74,8 @@ export function renewed<T>(packet: Packet<T>, restarts: number): Packet<T> {
  */
 export function aggregate<R>(first: Packet<unknown>, last: Packet<unknown>, lost: number, value: R): Packet<R> {
   const { origin, seq, capturedAtMs, stamp, epoch } = first
-  const untilMs = last.untilMs ?? last.capturedAtMs
+  // Of one that was stamped before the first, an interval would end before it begins.
+  const untilMs = Math.max(capturedAtMs, last.untilMs ?? last.capturedAtMs)
   return { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, value, gate: last.gate }
 }
 

@@ -145,7 +145,6 @@ export function runProcess<In, Out>(
       downstream.add(() => {
         const goingOn = working.stop()
         if (goingOn !== null) runtime.track(name, goingOn)
-        waiting?.edge.discard()
         if (work.close !== undefined) runtime.track(name, work.close())
       })
 
@@ -176,8 +175,9 @@ export function runProcess<In, Out>(
           downstream.error(error)
         },
       )
-      // Last, when upstream is gone: an edge whose gate opens would deliver to a stage that has ended.
+      // Last, when upstream is gone: a feeder that is let go would go on into an edge that takes no more, uncounted.
       downstream.add(() => {
+        waiting?.edge.discard()
         for (const open of held) open()
         held = []
         letWaitingGo()

@@ -50,7 +50,8 @@ export function createConsumer(schedule: Schedule<unknown>, clock: Clock): Consu
       }
       const cancel = clock.at(clock.nowMs() + busyMs, over)
       holds.add(over)
-      held.add(gate)
+      // That of a live source is open all the same.
+      if (!gate.open) held.add(gate)
     },
     leave() {
       for (const over of [...holds]) over()

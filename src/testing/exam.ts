@@ -24,6 +24,8 @@ export type ConformsOptions = {
   readonly adapters?: Partial<Adapters>
   /** How many schedules; 100 unless told. */
   readonly runs?: number
+  /** Draws the same schedules again: each report tells its own. Unless told, the one that fast-check was configured with, or any. */
+  readonly seed?: number
   /** How many packets it may keep, all its queues together; 1000 unless told (E1). */
   readonly holdsAtMost?: number
   /** Of what runs in real time (a decoder, a model): no law that needs many runs, or the same answer each time. */

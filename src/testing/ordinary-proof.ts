@@ -27,6 +27,7 @@ export function ordinaryProof(exam: Exam): Proof {
       skips: canSkip(exam) ? fc.boolean() : fc.constant(false),
     }),
     runs: exam.runs,
+    shrinks: !exam.real,
     look: async ({ schedule, skips }) => {
       const how = skips ? ({ ...exam.how, onError: 'skip' } as const) : exam.how
       const trial = await runTrial(exam, schedule, { how })

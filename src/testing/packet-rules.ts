@@ -1,4 +1,5 @@
 import { freeGate } from '../core/gate.js'
+import type { DropReason } from '../core/meter.js'
 import type { Packet } from '../core/packet.js'
 import type { AnyStage } from '../core/stage.js'
 import { formOf } from './exam.js'
@@ -82,7 +83,11 @@ const e5: Rule = ({ exam, schedule, fed, given, states, cancelled, gatesShut, st
   const without = given.find(({ packet }) => packet.gate === freeGate)
   if (stage.kind === 'operator' && without !== undefined)
     return `${nameOf(without.packet)} has lost its gate: nothing upstream learns who is busy`
-  if (!stageHeld) return formOf(stage) === 'work' && given.length > 0 ? 'it works, and holds no gate meanwhile' : null
+  if (!stageHeld) {
+    // What came through an edge of its own holds that one's gate, which nobody sees.
+    const direct = given.some(({ packet }) => fed.some((one) => one.packet.gate === packet.gate))
+    return formOf(stage) === 'work' && direct ? 'it works, and holds no gate meanwhile' : null
+  }
   if (!cancelled && gatesShut > 0) return 'a gate that it held is never let go: what feeds it stands still for ever'
   const waits = schedule.items.every(({ origin }) => origin === 0) && schedule.origins[0]?.live === false
   const blocks = formOf(stage) === 'work' || ('whenFull' in options && options.whenFull === 'block')
@@ -116,7 +121,6 @@ const e8: Rule = (trial) => {
   const { exam, fed, given, states } = trial
   if (exam.stage.kind !== 'operator' || exam.how.order === 'completion') return null
   const born = bornOf(trial)
-  let told = 0
   const fault = firstFault(byOrigin(given), (all) => {
     for (const [index, { packet }] of all.entries()) {
       const before = born(packet)
@@ -126,19 +130,23 @@ const e8: Rule = (trial) => {
         return `${nameOf(packet)} came with ${String(before.lost)} lost before it, and forgets them`
       if (packet.lost > gap)
         return `${nameOf(packet)} says ${String(packet.lost)} lost before it: there were ${String(gap)}`
-      told += packet.lost - before.lost
     }
     return null
   })
   if (fault !== true) return fault
-  // What was lost after the last one is not told by anyone: then it cannot be compared.
-  const last = new Set(given.map(({ packet }) => nameOf(packet)))
+  // What was lost after the last one nobody tells, and what failed may have been a loss or not: then there is nothing to add up.
+  const went = new Set(given.map(({ packet }) => nameOf(packet)))
   const lasts = [...new Map(fed.map(({ packet }) => [packet.origin, packet])).values()]
-  if (!lasts.every((packet) => last.has(nameOf(packet)))) return true
-  const reasons = ['overflow', 'stale', 'overtaken']
-  const lost = [...states.values()].flatMap(({ dropped }) => reasons.map((reason) => dropped[reason] ?? 0))
-  const all = lost.reduce((sum, count) => sum + count, 0)
-  return told >= all ? true : `${String(all)} were lost, and the packets after them tell of ${String(told)}`
+  const dropped = (reason: DropReason): number =>
+    [...states.values()].reduce((sum, state) => sum + (state.dropped[reason] ?? 0), 0)
+  const aggregates = given.some(({ packet }) => isAggregate(packet, born(packet) ?? packet))
+  if (aggregates || dropped('error') > 0 || !lasts.every((packet) => went.has(nameOf(packet)))) return true
+  // Those that were dropped as they were to be (rate, empty) are no loss, but what they told of one is still to be told.
+  const told = given.reduce((sum, { packet }) => sum + packet.lost, 0)
+  const before = fed.reduce((sum, { packet }) => sum + packet.lost, 0)
+  const here = dropped('overflow') + dropped('stale')
+  if (told >= before + here) return true
+  return `${String(before)} were lost before and ${String(here)} here, and what it gave tells of ${String(told)}`
 }
 
 /** The rules on packets, time and edges that one trial can show. */

@@ -24,13 +24,14 @@ const s2: Rule = ({ exam, given }) => {
 }
 
 const s3: Rule = (trial) => {
-  const { exam, schedule, ended, failure, cancelled } = trial
+  const { exam, schedule, ended, failure, cancelled, sourceEnded } = trial
   if (failedItself(trial)) {
     const placed = failure instanceof SaccadeError && failure.stage !== undefined
     if (exam.stage.kind === 'operator' && !placed) return `it failed without saying which stage: ${String(failure)}`
   }
   if (schedule.ending.how !== 'error' || cancelled) return null
   if (ended === null) return 'its source failed, and it neither says so nor ends'
+  if (sourceEnded && failedItself(trial)) return `its source failed, and it tells of something else: ${String(failure)}`
   return ended === 'complete' && exam.stage.kind === 'operator' ? 'its source failed, and it completes' : true
 }
 

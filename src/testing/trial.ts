@@ -156,7 +156,12 @@ export async function runTrial(exam: Exam, schedule: Schedule<unknown>, ways: Tr
     }
     return virtual.nowMs() > lastMs
   }
-  await answered(machine.clock, virtual.run(look), `${exam.stage.name} to answer`)
+  const waitFor = (promise: Promise<unknown>, what: string): Promise<void> =>
+    answered(machine.clock, promise, `${exam.stage.name} to ${what}`)
+  await waitFor(virtual.run(look), 'answer')
+  // What loads in real time may have been overtaken by the clock, which knows nothing of it.
+  await waitFor(runtime.opened(), 'open')
+  await waitFor(virtual.run(look), 'answer')
   const ended = listeners[0]?.ended ?? null
   const dry = virtual.nowMs() <= lastMs
   for (const listener of listeners) {
@@ -164,7 +169,7 @@ export async function runTrial(exam: Exam, schedule: Schedule<unknown>, ways: Tr
     listener.unsubscribe()
   }
   consumer.leave()
-  if (exam.real) await answered(machine.clock, runtime.closed(), `${exam.stage.name} to close`)
+  if (exam.real) await waitFor(runtime.closed(), 'close')
   else await settled(runtime, virtual)
 
   return {

@@ -108,6 +108,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'T2',
     what: 'leaves it to chance what it drops',
+    others: ['E8', 'S2', 'S3'],
     stage: ofNumbers(({ meter }) =>
       filter(() => {
         const passes = Math.random() < 0.9
@@ -115,7 +116,6 @@ export const mutants: readonly Mutant[] = [
         return passes
       }),
     ),
-    others: ['S2', 'S3'],
   },
   {
     rule: 'T3',
@@ -157,7 +157,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'E7',
     what: 'drops without counting',
-    others: ['E1'],
+    others: ['E1', 'E8'],
     stage: ofNumbers(() => filter(({ seq }) => seq % 4 !== 3)),
   },
   {
@@ -175,6 +175,17 @@ export const mutants: readonly Mutant[] = [
     rule: 'E8',
     what: 'forgets what was lost before it came',
     stage: ofNumbers(() => map((packet) => ({ ...packet, lost: 0 }))),
+  },
+  {
+    rule: 'E8',
+    what: 'drops what it is to drop, and forgets what that told of losses',
+    stage: ofNumbers(({ meter }) =>
+      filter(({ seq }) => {
+        const passes = seq % 4 !== 3
+        if (!passes) meter.dropped('empty')
+        return passes
+      }),
+    ),
   },
   {
     rule: 'E10',
@@ -381,8 +392,7 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'I3',
     what: 'does not say which model it was',
-    // What the runner of work still gets wrong itself.
-    others: ['T3', 'E7', 'E8', 'S2', 'S5'],
+    others: ['E8'],
     stage: defineOperator({
       ...plain,
       name: 'broken',
@@ -390,7 +400,7 @@ export const mutants: readonly Mutant[] = [
       output: numberPort,
       work: (_, { runtime }) => {
         const file = new URL('file:///model.onnx')
-        return Object.assign((value: number) => of(value), {
+        return Object.assign((value: number) => Promise.resolve(value), {
           open: async () => {
             await runtime.adapters.loadModel({ name: 'model', version: '1', file, job: file })
           },
