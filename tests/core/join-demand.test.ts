@@ -65,11 +65,14 @@ const stamps = fc
   .map(([count, gaps]) => stampsOf(count, gaps))
 
 const selectors: fc.Arbitrary<Selector> = fc.record({
-  by: fc.constantFrom('nearest', 'latest', 'interpolate'),
+  by: fc.constantFrom('nearest', 'latest', 'interpolate', 'window'),
   withinMs: fc.constantFrom(0, 5, 40, 2000),
 })
 
 const limits: JoinLimits = { side: { values: 5, frames: 2 }, anchor: { values: 3, frames: 2 } }
+/** A window has to fit in. */
+const limitsOf = ({ by }: Selector): JoinLimits =>
+  by === 'window' ? { ...limits, side: { values: 130, frames: 2 } } : limits
 const planOf = (side: Selector): JoinPlan => ({ on: 'anchor', sides: { side }, missing: 'partial', waitMs: null })
 
 describe('joinInTime of what can wait (E5)', () => {
@@ -92,9 +95,9 @@ describe('joinInTime of what can wait (E5)', () => {
               return meter === undefined ? 0 : heldOf(meter)
             }
             expect(held('join')).toBeLessThanOrEqual(limits.anchor.values)
-            expect(held('join/side')).toBeLessThanOrEqual(limits.side.values)
+            expect(held('join/side')).toBeLessThanOrEqual(limitsOf(selector).side.values)
           }
-          joinInTime(inputs, plan, contextOf(runtime, 'join'), between, limits).subscribe({
+          joinInTime(inputs, plan, contextOf(runtime, 'join'), between, limitsOf(selector)).subscribe({
             next: takeSlowly(clock, busyMs, ({ value }) => {
               const { anchor, side } = value as Readonly<Record<string, unknown>>
               given.push([anchor, side])
@@ -189,7 +192,8 @@ describe('joinInTime of what can wait (E5)', () => {
         fc.integer({ min: 1, max: 40 }),
         fc.boolean(),
         fc.boolean(),
-        async (everyAnchor, everySide, hidesAnchor, hidesSide) => {
+        fc.array(fc.constantFrom(0, 0, 7, 9000), { maxLength: 4 }),
+        async (everyAnchor, everySide, hidesAnchor, hidesSide, busyMs) => {
           const { clock, runtime } = virtualRuntime()
           const source$ = recordedOf(clock, 'both', stampsOf(400, [10])).pipe(share())
           const branch = (every: number, hides: boolean, name: string): Observable<Packet<number>> => {
@@ -201,24 +205,22 @@ describe('joinInTime of what can wait (E5)', () => {
           const inputs = { anchor: branch(everyAnchor, hidesAnchor, 'one'), side: branch(everySide, hidesSide, 'two') }
           const seqs: number[] = []
           let done = false
-          joinInTime(
-            inputs,
-            planOf({ by: 'latest', withinMs: 1e6 }),
-            contextOf(runtime, 'join'),
-            between,
-            limits,
-          ).subscribe({
-            next: ({ seq }) => seqs.push(seq),
+          const plan = planOf({ by: 'latest', withinMs: 1e6 })
+          joinInTime(inputs, plan, contextOf(runtime, 'join'), between, limits).subscribe({
+            next: takeSlowly(clock, busyMs, ({ seq }) => seqs.push(seq)),
             complete: () => {
               done = true
             },
           })
           await clock.run(() => false)
           expect(done).toBe(true)
-          expect(seqs).toEqual(Array.from({ length: 400 }, (_, seq) => seq).filter((seq) => seq % everyAnchor === 0))
+          const wanted = Array.from({ length: 400 }, (_, seq) => seq).filter((seq) => seq % everyAnchor === 0)
+          expect(seqs).toEqual(wanted)
+          const busyFor = wanted.reduce((sum, _, nth) => sum + (busyMs[nth % Math.max(1, busyMs.length)] ?? 0), 0)
+          if (!hidesAnchor && !hidesSide) expect(clock.nowMs(), 'seen, it costs no time').toBeLessThanOrEqual(busyFor)
         },
       ),
-      { numRuns: runs(200) },
+      { numRuns: runs(300) },
     )
   })
 
