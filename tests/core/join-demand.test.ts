@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { filter, NEVER, Observable, share } from 'rxjs'
+import { filter, NEVER, Observable, share, tap } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { CountingGate } from '../../src/core/gate.js'
 import { joinInTime } from '../../src/core/join-in-time.js'
@@ -11,8 +11,17 @@ import { runs } from '../helpers/runs.js'
 import { contextOf, heldOf, virtualRuntime } from './births.js'
 import { type Arrival, between, modelJoin } from './join-model.js'
 
-/** A recorded stream: goes on at once while its gate is open, else when that opens. Values are its numbers. */
-function recordedOf(clock: VirtualClock, name: string, stampsMs: readonly number[]): Observable<Packet<number>> {
+/**
+ * A recorded stream: goes on while its gate is open, else when that opens. Values are its numbers.
+ *
+ * @param alone each item in a turn of its own, as a file gives them; else all in one, as an iterable does
+ */
+function recordedOf(
+  clock: VirtualClock,
+  name: string,
+  stampsMs: readonly number[],
+  alone = false,
+): Observable<Packet<number>> {
   const origin = { name, live: false }
   return new Observable((downstream) => {
     let [seq, draining] = [0, false]
@@ -25,6 +34,10 @@ function recordedOf(clock: VirtualClock, name: string, stampsMs: readonly number
         else {
           const stamp = { kind: 'medium' } as const
           downstream.next(createPacket({ origin, seq, capturedAtMs, stamp, value: seq++, gate }))
+          if (alone) {
+            clock.at(clock.nowMs(), drain)
+            break
+          }
         }
       }
       draining = false
@@ -83,10 +96,15 @@ describe('joinInTime of what can wait (E5)', () => {
         stamps,
         selectors,
         fc.array(fc.constantFrom(0, 0, 7, 20_000), { maxLength: 4 }),
-        async (anchorMs, sideMs, selector, busyMs) => {
+        fc.boolean(),
+        fc.boolean(),
+        async (anchorMs, sideMs, selector, busyMs, anchorAlone, sideAlone) => {
           const { clock, runtime } = virtualRuntime()
           const plan = planOf(selector)
-          const inputs = { anchor: recordedOf(clock, 'a', anchorMs), side: recordedOf(clock, 's', sideMs) }
+          const inputs = {
+            anchor: recordedOf(clock, 'a', anchorMs, anchorAlone),
+            side: recordedOf(clock, 's', sideMs, sideAlone),
+          }
           const given: [id: unknown, value: unknown][] = []
           let [spentMs, done] = [0, false]
           const bounded = (): void => {
@@ -195,7 +213,11 @@ describe('joinInTime of what can wait (E5)', () => {
         fc.array(fc.constantFrom(0, 0, 7, 9000), { maxLength: 4 }),
         async (everyAnchor, everySide, hidesAnchor, hidesSide, busyMs) => {
           const { clock, runtime } = virtualRuntime()
-          const source$ = recordedOf(clock, 'both', stampsOf(400, [10])).pipe(share())
+          let most = 0
+          const source$ = recordedOf(clock, 'both', stampsOf(400, [10])).pipe(
+            tap(() => (most = Math.max(most, runtime.meters.get('join')?.held ?? 0))),
+            share(),
+          )
           const branch = (every: number, hides: boolean, name: string): Observable<Packet<number>> => {
             const own$ = source$.pipe(filter(({ value }) => value % every === 0))
             if (!hides) return own$
@@ -214,6 +236,7 @@ describe('joinInTime of what can wait (E5)', () => {
           })
           await clock.run(() => false)
           expect(done).toBe(true)
+          expect(most, 'E1, and one that has to make room first').toBeLessThanOrEqual(limits.anchor.values + 1)
           const wanted = Array.from({ length: 400 }, (_, seq) => seq).filter((seq) => seq % everyAnchor === 0)
           expect(seqs).toEqual(wanted)
           const busyFor = wanted.reduce((sum, _, nth) => sum + (busyMs[nth % Math.max(1, busyMs.length)] ?? 0), 0)

@@ -349,6 +349,21 @@ describe('joinInTime', () => {
     waitMs: null,
   })
 
+  test('S3: hold does not give what was used before a side was built anew', async () => {
+    const scene = createScene({ epochOf: ({ input, atMs }) => (input === 'left' && atMs > 200 ? 1 : 0) })
+    const values: unknown[] = []
+    scene.join(one({ by: 'latest', withinMs: 20 }, 'hold')).subscribe(({ value }) => values.push(value['left']))
+    // The new one has come and been used before it is held.
+    await scene.play(simple([10, 100, 205, 211, 300], [5, 208]))
+    expect(values).toEqual([0, 0, 0, 4, 4])
+    // It has come, and was never used: there is nothing to hold.
+    const gone = createScene({ epochOf: ({ input, atMs }) => (input === 'left' && atMs > 200 ? 1 : 0) })
+    const after: unknown[] = []
+    gone.join(one({ by: 'latest', withinMs: 1 }, 'hold')).subscribe(({ value }) => after.push(value['left']))
+    await gone.play(simple([6, 100, 300], [5, 208]))
+    expect(after).toEqual([0, 0])
+  })
+
   test('E8: what had to make room is told by the next that is given', async () => {
     const scene = createScene()
     const given: Packet<unknown>[] = []
