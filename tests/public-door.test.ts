@@ -66,6 +66,7 @@ describe('the public door', () => {
         "detectionsPort",
         "duration",
         "freeGate",
+        "joinedPort",
         "jointTargetPort",
         "length",
         "loadPlan",
@@ -127,6 +128,7 @@ describe('the public door', () => {
       [
         "deadBand",
         "detectFaces",
+        "join",
         "lookAt",
         "mapValue",
         "pickFace",
