@@ -89,74 +89,78 @@ const limitsOf = ({ by }: Selector): JoinLimits =>
 const planOf = (side: Selector): JoinPlan => ({ on: 'anchor', sides: { side }, missing: 'partial', waitMs: null })
 
 describe('joinInTime of what can wait (E5)', () => {
-  test('law: two recorded sources of any rates: nothing is lost, nothing stands still, and both stay within the bounds', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        stamps,
-        stamps,
-        selectors,
-        fc.array(fc.constantFrom(0, 0, 7, 20_000), { maxLength: 4 }),
-        fc.boolean(),
-        fc.boolean(),
-        async (anchorMs, sideMs, selector, busyMs, anchorAlone, sideAlone) => {
-          const { clock, runtime } = virtualRuntime()
-          const plan = planOf(selector)
-          const inputs = {
-            anchor: recordedOf(clock, 'a', anchorMs, anchorAlone),
-            side: recordedOf(clock, 's', sideMs, sideAlone),
-          }
-          const given: [id: unknown, value: unknown][] = []
-          let [spentMs, done] = [0, false]
-          const bounded = (): void => {
-            const held = (name: string): number => {
-              const meter = runtime.meters.get(name)
-              return meter === undefined ? 0 : heldOf(meter)
+  test(
+    'law: two recorded sources of any rates: nothing is lost, nothing stands still, and both stay within the bounds',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          stamps,
+          stamps,
+          selectors,
+          fc.array(fc.constantFrom(0, 0, 7, 20_000), { maxLength: 4 }),
+          fc.boolean(),
+          fc.boolean(),
+          async (anchorMs, sideMs, selector, busyMs, anchorAlone, sideAlone) => {
+            const { clock, runtime } = virtualRuntime()
+            const plan = planOf(selector)
+            const inputs = {
+              anchor: recordedOf(clock, 'a', anchorMs, anchorAlone),
+              side: recordedOf(clock, 's', sideMs, sideAlone),
             }
-            expect(held('join')).toBeLessThanOrEqual(limits.anchor.values)
-            expect(held('join/side')).toBeLessThanOrEqual(limitsOf(selector).side.values)
-          }
-          joinInTime(inputs, plan, contextOf(runtime, 'join'), between, limitsOf(selector)).subscribe({
-            next: takeSlowly(clock, busyMs, ({ value }) => {
-              const { anchor, side } = value as Readonly<Record<string, unknown>>
-              given.push([anchor, side])
-              bounded()
-              spentMs = clock.nowMs()
-            }),
-            complete: () => {
-              done = true
-            },
-          })
-          await clock.run(() => false)
-          expect(done, 'no deadlock').toBe(true)
-          const busyFor = anchorMs.reduce((sum, _, nth) => sum + (busyMs[nth % Math.max(1, busyMs.length)] ?? 0), 0)
-          expect(spentMs, 'no time passes but that of its consumer').toBeLessThanOrEqual(busyFor)
-          // By capture time alone, whatever came first: as if all sides were there before the anchor.
-          const before = sideMs.map((capturedAtMs, id): Arrival => ({
-            input: 'side',
-            origin: 's',
-            atMs: 0,
-            capturedAtMs,
-            id,
-          }))
-          const after = anchorMs.map((capturedAtMs, id): Arrival => ({
-            input: 'anchor',
-            origin: 'a',
-            atMs: 1,
-            capturedAtMs,
-            id,
-          }))
-          const model = modelJoin({ ...plan, waitMs: 0 }, [...before, ...after], [])
-          expect(given).toEqual(model.given.map(({ value }) => [value['anchor'], value['side']]))
-          expect(given).toHaveLength(anchorMs.length)
-          for (const meter of runtime.meters.values()) {
-            expect(meter.droppedBy('overflow')).toBe(0)
-            expect(heldOf(meter)).toBe(0)
-          }
-        },
-      ),
-      { numRuns: runs(1000) },
-    )
-  })
+            const given: [id: unknown, value: unknown][] = []
+            let [spentMs, done] = [0, false]
+            const bounded = (): void => {
+              const held = (name: string): number => {
+                const meter = runtime.meters.get(name)
+                return meter === undefined ? 0 : heldOf(meter)
+              }
+              expect(held('join')).toBeLessThanOrEqual(limits.anchor.values)
+              expect(held('join/side')).toBeLessThanOrEqual(limitsOf(selector).side.values)
+            }
+            joinInTime(inputs, plan, contextOf(runtime, 'join'), between, limitsOf(selector)).subscribe({
+              next: takeSlowly(clock, busyMs, ({ value }) => {
+                const { anchor, side } = value as Readonly<Record<string, unknown>>
+                given.push([anchor, side])
+                bounded()
+                spentMs = clock.nowMs()
+              }),
+              complete: () => {
+                done = true
+              },
+            })
+            await clock.run(() => false)
+            expect(done, 'no deadlock').toBe(true)
+            const busyFor = anchorMs.reduce((sum, _, nth) => sum + (busyMs[nth % Math.max(1, busyMs.length)] ?? 0), 0)
+            expect(spentMs, 'no time passes but that of its consumer').toBeLessThanOrEqual(busyFor)
+            // By capture time alone, whatever came first: as if all sides were there before the anchor.
+            const before = sideMs.map((capturedAtMs, id): Arrival => ({
+              input: 'side',
+              origin: 's',
+              atMs: 0,
+              capturedAtMs,
+              id,
+            }))
+            const after = anchorMs.map((capturedAtMs, id): Arrival => ({
+              input: 'anchor',
+              origin: 'a',
+              atMs: 1,
+              capturedAtMs,
+              id,
+            }))
+            const model = modelJoin({ ...plan, waitMs: 0 }, [...before, ...after], [])
+            expect(given).toEqual(model.given.map(({ value }) => [value['anchor'], value['side']]))
+            expect(given).toHaveLength(anchorMs.length)
+            for (const meter of runtime.meters.values()) {
+              expect(meter.droppedBy('overflow')).toBe(0)
+              expect(heldOf(meter)).toBe(0)
+            }
+          },
+        ),
+        { numRuns: runs(1000) },
+      )
+    },
+    runs(60_000),
+  )
 
   test('law: a silent side lets what is recorded wait once, and no longer than 5 s', async () => {
     await fc.assert(
