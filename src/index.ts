@@ -19,6 +19,7 @@ export {
   type Detection,
   type Detections,
   detectionsPort,
+  joinedPort,
   type JointTarget,
   jointTargetPort,
   listPort,

@@ -67,6 +67,7 @@ describe('the public door', () => {
         "duration",
         "freeGate",
         "isCurrent",
+        "joinedPort",
         "jointTargetPort",
         "length",
         "listPort",

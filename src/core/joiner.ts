@@ -48,7 +48,7 @@ export class Joiner {
     this.#limit = limit
     this.#capacity = limit.values
     this.#downstream = downstream
-    this.#demand = new JoinDemand(this.#lanes, [...sides.values()], plan.waitMs)
+    this.#demand = new JoinDemand(this.#lanes, [...sides.values()], plan.waitMs, () => this.#gate.open)
   }
 
   offerSide(name: string, side: JoinSide, packet: Packet<unknown>): void {
@@ -69,7 +69,7 @@ export class Joiner {
     this.#context.meter.took()
     this.#demand.hearAnchor(packet)
     if (lends(packet.value)) this.#capacity = this.#limit.frames
-    while (this.#isFull()) this.#makeRoom()
+    this.#makeRoom(packet)
     // Whom making room gave something to may have ended it all.
     if (this.#isOver()) {
       this.#context.meter.dropped('shutdown')
@@ -252,19 +252,25 @@ export class Joiner {
     return values
   }
 
-  /** The anchor item that waits longest is decided at once; where that cannot be just now, it is dropped. */
-  #makeRoom(): void {
-    const oldest = this.#lanes.first(() => true)
-    if (oldest === null) return
-    oldest.forced = true
-    if (!this.#running && this.#mayLeave(oldest)) {
-      this.#run()
-      return
+  /**
+   * Where it is full the anchor item that waits longest is decided at once. While another is handed on that has to wait: what is
+   * recorded is one too many until then, as its source is held; what is live gives way to the one that comes.
+   */
+  #makeRoom({ origin }: Packet<unknown>): void {
+    while (this.#isFull()) {
+      const oldest = this.#lanes.first(() => true)
+      if (oldest === null) return
+      const mayLeave = this.#mayLeave(oldest)
+      oldest.forced = mayLeave
+      if (mayLeave && this.#running && !origin.live) return
+      if (mayLeave && !this.#running) this.#run()
+      else {
+        this.#lanes.take(oldest)
+        this.#lanes.lose(oldest, 1)
+        oldest.letGo()
+        this.#context.meter.dropped('overflow')
+      }
     }
-    this.#lanes.take(oldest)
-    this.#lanes.lose(oldest, 1)
-    oldest.letGo()
-    this.#context.meter.dropped('overflow')
   }
 
   #setTimer(): void {

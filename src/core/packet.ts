@@ -125,13 +125,18 @@ const none: readonly Frame[] = []
 function framesIn(value: unknown, levels: number): readonly Frame[] {
   if (typeof value !== 'object' || value === null || !(Array.isArray(value) || isRecord(value))) return none
   let found = none
-  for (const key in value) {
-    const item = (value as Readonly<Record<string, unknown>>)[key]
-    if (typeof item !== 'object') continue
-    const more = item instanceof Frame ? [item] : levels > 1 ? framesIn(item, levels - 1) : none
-    if (more !== none) found = found === none ? more : [...found, ...more]
-  }
+  if (Array.isArray(value)) {
+    // A list is of one kind: numbers need not be looked through.
+    if (typeof value[0] !== 'object') return none
+    for (const item of value as readonly unknown[]) found = withFrames(found, item, levels)
+  } else for (const key in value) found = withFrames(found, (value as Readonly<Record<string, unknown>>)[key], levels)
   return found
+}
+
+function withFrames(found: readonly Frame[], item: unknown, levels: number): readonly Frame[] {
+  if (typeof item !== 'object') return found
+  const more = item instanceof Frame ? [item] : levels > 1 ? framesIn(item, levels - 1) : none
+  return more === none ? found : found === none ? more : [...found, ...more]
 }
 
 /** What is written as `{ … }`: an object of a class keeps its own. */

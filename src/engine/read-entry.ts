@@ -20,10 +20,7 @@ export function readEntry(
   const { report } = reader
   const path = `${section}.${entry.key}`
   const words = entry.to.value.kind === 'map' ? entry.to.value.entries : []
-  if (!/^[A-Za-z][\w-]*$/.test(entry.key)) {
-    const remedy = 'use letters, digits, - and _, beginning with a letter'
-    report(entry.at, path, `${JSON.stringify(entry.key)} is not a name`, remedy)
-  }
+  reportName(reader, entry.at, path, entry.key)
   const fromAt = words.find(({ key }) => key === 'from')
   if (fromAt !== undefined && kind === 'stream') {
     const text = 'a stream has no from: it is where packets are born'
@@ -46,6 +43,11 @@ export function readEntry(
     joins: fromAt?.to.value.kind === 'map',
     steps: readSteps(reader, entry, words, path, parameters, kind === 'sink'),
   }
+}
+
+function reportName({ report }: Reader, at: Written, path: string, name: string): void {
+  if (/^[A-Za-z][\w-]*$/.test(name)) return
+  report(at, path, `${JSON.stringify(name)} is not a name`, 'use letters, digits, - and _, beginning with a letter')
 }
 
 function readSteps(
@@ -102,7 +104,10 @@ function withHow(steps: readonly WrittenStep[], more: Pick<WrittenStep, 'how' | 
 function readRefs(reader: Reader, at: Written, path: string): readonly WrittenRef[] {
   const { value } = at
   if (value.kind === 'list') return value.items.flatMap((item, nth) => readRef(reader, item, `${path}[${String(nth)}]`))
-  if (value.kind === 'map') return value.entries.flatMap(({ key, to }) => readRef(reader, to, `${path}.${key}`, key))
+  if (value.kind === 'map') {
+    for (const { key, at: keyAt } of value.entries) reportName(reader, keyAt, `${path}.${key}`, key)
+    return value.entries.flatMap(({ key, to }) => readRef(reader, to, `${path}.${key}`, key))
+  }
   return readRef(reader, at, path)
 }
 

@@ -56,7 +56,8 @@ export const joinWords = ['on', 'missing', 'wait'] as const
 
 /** The options as they were written, apart: words, and a selector for each side. */
 export function joinPlan({ on, missing, wait, ...sides }: Settings): JoinPlan {
-  return { on, missing, waitMs: wait ?? null, sides: sides }
+  // Without a prototype: an input may be called as what every object has.
+  return { on, missing, waitMs: wait ?? null, sides: Object.assign(Object.create(null) as JoinPlan['sides'], sides) }
 }
 
 /** `option`: which one is wrong; null where one is not there. `word`: what should have been the name of an input. */

@@ -10,7 +10,7 @@ import type { VirtualClock } from '../../src/core/virtual-clock.js'
 import { throughEdge } from '../../src/core/through-edge.js'
 import { runs } from '../helpers/runs.js'
 import type { SaccadeError } from '../../src/core/errors.js'
-import { contextOf, heldOf, shapeOf, virtualRuntime } from './births.js'
+import { contextOf, heldOf, packetOf, shapeOf, virtualRuntime } from './births.js'
 import { type Arrival, between, type End, type Given, modelJoin } from './join-model.js'
 
 const selectors: fc.Arbitrary<Selector> = fc.record({
@@ -175,40 +175,44 @@ function conserved({ runtime }: Scene): void {
 }
 
 describe('joinInTime', () => {
-  test('law T4: what is given, and when, is what a model over plain arrays gives', async () => {
-    await fc.assert(
-      fc.asyncProperty(plans, schedules, async (plan, schedule) => {
-        const scene = createScene()
-        const given: Given[] = []
-        let end = 'none'
-        let failed: number | null = null
-        scene.join(plan).subscribe({
-          next: ({ seq: id, value }) => given.push({ id, value, atMs: scene.clock.nowMs() }),
-          error: (error: unknown) => {
-            end = 'error'
-            failed = (error as SaccadeError).seq ?? null
-          },
-          complete: () => {
-            end = 'complete'
-          },
-        })
-        await scene.play(schedule, () => {
-          conserved(scene)
-        })
-        const model = modelJoin(plan, schedule.arrivals, schedule.ends)
-        expect(given).toEqual(model.given)
-        expect(failed).toBe(model.failed)
-        expect(end).toBe(model.failed === null ? 'complete' : 'error')
-        const meters = scene.runtime.meters
-        for (const meter of meters.values()) expect(heldOf(meter), 'E7: nothing is held at the end').toBe(0)
-        expect(meters.get('join')?.out).toBe(given.length)
-        expect(meters.get('join')?.droppedBy('empty')).toBe(model.empty)
-        for (const [side, used] of model.used) expect(meters.get(`join/${side}`)?.out).toBe(used.size)
-        expect(scene.timers()).toBe(0)
-      }),
-      { numRuns: runs(1000) },
-    )
-  })
+  test(
+    'law T4: what is given, and when, is what a model over plain arrays gives',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(plans, schedules, async (plan, schedule) => {
+          const scene = createScene()
+          const given: Given[] = []
+          let end = 'none'
+          let failed: number | null = null
+          scene.join(plan).subscribe({
+            next: ({ seq: id, value }) => given.push({ id, value, atMs: scene.clock.nowMs() }),
+            error: (error: unknown) => {
+              end = 'error'
+              failed = (error as SaccadeError).seq ?? null
+            },
+            complete: () => {
+              end = 'complete'
+            },
+          })
+          await scene.play(schedule, () => {
+            conserved(scene)
+          })
+          const model = modelJoin(plan, schedule.arrivals, schedule.ends)
+          expect(given).toEqual(model.given)
+          expect(failed).toBe(model.failed)
+          expect(end).toBe(model.failed === null ? 'complete' : 'error')
+          const meters = scene.runtime.meters
+          for (const meter of meters.values()) expect(heldOf(meter), 'E7: nothing is held at the end').toBe(0)
+          expect(meters.get('join')?.out).toBe(given.length)
+          expect(meters.get('join')?.droppedBy('empty')).toBe(model.empty)
+          for (const [side, used] of model.used) expect(meters.get(`join/${side}`)?.out).toBe(used.size)
+          expect(scene.timers()).toBe(0)
+        }),
+        { numRuns: runs(1000) },
+      )
+    },
+    runs(60_000),
+  )
 
   test('the schedules are worth something: items wait, wait in vain, find nothing, and fail', () => {
     const counts = { runs: 0, given: 0, waited: 0, inVain: 0, empty: 0, failed: 0, ended: 0 }
@@ -237,70 +241,78 @@ describe('joinInTime', () => {
   const small: JoinLimits = { side: { values: 4, frames: 3 }, anchor: { values: 3, frames: 2 } }
   const kinds = fc.subarray(['anchor', 'left', 'right'])
 
-  test('law E1, E7, S1, S2, S6: bounded, counted and in order at every instant; frames come home, whenever it is cut off', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        plans,
-        schedules,
-        kinds,
-        fc.option(fc.integer({ min: 0, max: 500 })),
-        fc.option(fc.integer({ min: 1, max: 4 })),
-        async (plan, schedule, frames, cutAtMs, taken) => {
-          const scene = createScene({ frames })
-          const { runtime, clock } = scene
-          const given: Packet<Readonly<Record<string, unknown>>>[] = []
-          const signals: string[] = []
-          const joined$ = scene.join(plan, small)
-          const subscription = (taken === null ? joined$ : joined$.pipe(take(taken))).subscribe({
-            next: (packet) => {
-              given.push(packet)
-              signals.push('next')
-              for (const value of Object.values(packet.value).flat())
-                if (value instanceof Frame) expect(value.live, 'S6: lent for the length of next').toBe(true)
-            },
-            error: () => signals.push('error'),
-            complete: () => signals.push('complete'),
-          })
-          if (cutAtMs !== null)
-            clock.at(cutAtMs, () => {
-              subscription.unsubscribe()
-              expect(scene.timers(), 'S5').toBe(0)
-              expect(runtime.pool.count().lent).toBe(0)
+  test(
+    'law E1, E7, S1, S2, S6: bounded, counted and in order at every instant; frames come home, whenever it is cut off',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          plans,
+          schedules,
+          kinds,
+          fc.option(fc.integer({ min: 0, max: 500 })),
+          fc.option(fc.integer({ min: 1, max: 4 })),
+          async (plan, schedule, frames, cutAtMs, taken) => {
+            const scene = createScene({ frames })
+            const { runtime, clock } = scene
+            const given: Packet<Readonly<Record<string, unknown>>>[] = []
+            const signals: string[] = []
+            let stale = 0
+            const joined$ = scene.join(plan, small)
+            const subscription = (taken === null ? joined$ : joined$.pipe(take(taken))).subscribe({
+              next: (packet) => {
+                given.push(packet)
+                signals.push('next')
+                for (const value of Object.values(packet.value).flat())
+                  if (value instanceof Frame && !value.live) stale++
+              },
+              error: () => signals.push('error'),
+              complete: () => signals.push('complete'),
             })
-          await scene.play(schedule, () => {
-            conserved(scene)
-            const held = (name: string): number => runtime.meters.get(name)?.held ?? 0
-            expect(held('join')).toBeLessThanOrEqual(small.anchor[frames.includes('anchor') ? 'frames' : 'values'])
-            for (const side of ['left', 'right'])
-              expect(held(`join/${side}`)).toBeLessThanOrEqual(small.side[frames.includes(side) ? 'frames' : 'values'])
-            // Those that were used and may be used again, and what `hold` remembers for each of two origins.
-            const kept = { anchor: small.anchor.frames, left: small.side.frames + 2, right: small.side.frames + 2 }
-            const most = frames.reduce((sum, input) => sum + kept[input as keyof typeof kept], 0)
-            expect(runtime.pool.count().lent).toBeLessThanOrEqual(most)
-          })
-          for (const meter of runtime.meters.values()) expect(heldOf(meter)).toBe(0)
-          expect(runtime.meters.get('join')?.out).toBe(given.length)
-          expect(runtime.pool.count().lent).toBe(0)
-          expect(signals.slice(0, -1).every((signal) => signal === 'next')).toBe(true)
-          for (const { origin, seq, capturedAtMs, stamp, epoch } of given) {
-            const born = schedule.arrivals[seq]
-            expect([origin.name, capturedAtMs, stamp.kind, epoch], 'P1').toEqual([
-              born?.origin,
-              born?.capturedAtMs,
-              'synthetic',
-              0,
-            ])
-          }
-          for (const name of ['anchor-1', 'anchor-2']) {
-            const own = given.filter(({ origin }) => origin.name === name)
-            const seqs = own.map(({ seq }) => seq)
-            expect(seqs, 'S2').toEqual([...seqs].sort((a, b) => a - b))
-          }
-        },
-      ),
-      { numRuns: runs(1000) },
-    )
-  })
+            if (cutAtMs !== null)
+              clock.at(cutAtMs, () => {
+                subscription.unsubscribe()
+                expect(scene.timers(), 'S5').toBe(0)
+                expect(runtime.pool.count().lent).toBe(0)
+              })
+            await scene.play(schedule, () => {
+              conserved(scene)
+              const held = (name: string): number => runtime.meters.get(name)?.held ?? 0
+              expect(held('join')).toBeLessThanOrEqual(small.anchor[frames.includes('anchor') ? 'frames' : 'values'])
+              for (const side of ['left', 'right'])
+                expect(held(`join/${side}`)).toBeLessThanOrEqual(
+                  small.side[frames.includes(side) ? 'frames' : 'values'],
+                )
+              // Those that were used and may be used again, and what `hold` remembers for each of two origins.
+              const kept = { anchor: small.anchor.frames, left: small.side.frames + 2, right: small.side.frames + 2 }
+              const most = frames.reduce((sum, input) => sum + kept[input as keyof typeof kept], 0)
+              expect(runtime.pool.count().lent).toBeLessThanOrEqual(most)
+            })
+            for (const meter of runtime.meters.values()) expect(heldOf(meter)).toBe(0)
+            expect(runtime.meters.get('join')?.out).toBe(given.length)
+            expect(runtime.pool.count().lent).toBe(0)
+            expect(stale, 'S6: lent for the length of next').toBe(0)
+            expect(signals.slice(0, -1).every((signal) => signal === 'next')).toBe(true)
+            for (const { origin, seq, capturedAtMs, stamp, epoch } of given) {
+              const born = schedule.arrivals[seq]
+              expect([origin.name, capturedAtMs, stamp.kind, epoch], 'P1').toEqual([
+                born?.origin,
+                born?.capturedAtMs,
+                'synthetic',
+                0,
+              ])
+            }
+            for (const name of ['anchor-1', 'anchor-2']) {
+              const own = given.filter(({ origin }) => origin.name === name)
+              const seqs = own.map(({ seq }) => seq)
+              expect(seqs, 'S2').toEqual([...seqs].sort((a, b) => a - b))
+            }
+          },
+        ),
+        { numRuns: runs(1000) },
+      )
+    },
+    runs(60_000),
+  )
 
   test('law S3: what a side gave before it was built anew is not used after', async () => {
     await fc.assert(
@@ -314,16 +326,18 @@ describe('joinInTime', () => {
           },
           error: () => undefined,
         })
+        const stale: Arrival[] = []
         scene.join(plan).subscribe({
           next: ({ value }) => {
             for (const id of idsOf(value['left'])) {
               const born = schedule.arrivals[id]
-              if (born !== undefined && heard.has(born.origin)) expect(isNew(born)).toBe(true)
+              if (born !== undefined && heard.has(born.origin) && !isNew(born)) stale.push(born)
             }
           },
           error: () => undefined,
         })
         await scene.play(schedule)
+        expect(stale).toEqual([])
       }),
       { numRuns: runs(300) },
     )
@@ -344,6 +358,21 @@ describe('joinInTime', () => {
     sides: { left: selector },
     missing,
     waitMs: null,
+  })
+
+  test('S3: hold does not give what was used before a side was built anew', async () => {
+    const scene = createScene({ epochOf: ({ input, atMs }) => (input === 'left' && atMs > 200 ? 1 : 0) })
+    const values: unknown[] = []
+    scene.join(one({ by: 'latest', withinMs: 20 }, 'hold')).subscribe(({ value }) => values.push(value['left']))
+    // The new one has come and been used before it is held.
+    await scene.play(simple([10, 100, 205, 211, 300], [5, 208]))
+    expect(values).toEqual([0, 0, 0, 4, 4])
+    // It has come, and was never used: there is nothing to hold.
+    const gone = createScene({ epochOf: ({ input, atMs }) => (input === 'left' && atMs > 200 ? 1 : 0) })
+    const after: unknown[] = []
+    gone.join(one({ by: 'latest', withinMs: 1 }, 'hold')).subscribe(({ value }) => after.push(value['left']))
+    await gone.play(simple([6, 100, 300], [5, 208]))
+    expect(after).toEqual([0, 0])
   })
 
   test('E8: what had to make room is told by the next that is given', async () => {
@@ -394,6 +423,23 @@ describe('joinInTime', () => {
         message: 'nothing of left is there for it (interpolate within 20ms), and missing says error',
       },
     ])
+  })
+
+  test('S6: frames of a side are lent for the length of next, whatever arrives meanwhile', async () => {
+    const scene = createScene({ frames: ['left'] })
+    const { runtime, inputs } = scene
+    const lives: boolean[] = []
+    scene.join(one({ by: 'latest', withinMs: 100 }), small).subscribe(({ value }) => {
+      for (let id = 10; id < 20; id++) {
+        const frame = runtime.pool.lease(shapeOf(2, 2))
+        inputs.left.next(packetOf(frame, { seq: id, capturedAtMs: 100 + id }))
+        frame.release()
+      }
+      lives.push((value['left'] as Frame).live)
+    })
+    await scene.play(simple([20], [10]))
+    expect(lives).toEqual([true])
+    expect(runtime.pool.count().lent).toBe(0)
   })
 
   test('S6: joined frames may wait behind it: the queue keeps them', async () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { of } from 'rxjs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -6,6 +7,7 @@ import { detectionsPort, joinedPort } from '../../src/core/ports.js'
 import { loadPlan, RefusedPipeline } from '../../src/engine/create-pipeline.js'
 import { describePlan, mermaidOf } from '../../src/engine/describe-plan.js'
 import { pathTo } from '../../src/engine/path.js'
+import { runs } from '../helpers/runs.js'
 import type { Plan } from '../../src/engine/planned.js'
 
 /** The camera in the head, as the ways in have it; `ˇ` marks where a problem is to be found. */
@@ -298,6 +300,43 @@ describe('what does not fit in a join is told with its place', () => {
     )
     expect((await told(changed(`from: ${inputs}`, 'from: [target, head.measured]'))).join('\n')).toContain(
       'goes in a circle: gaze → head → gaze',
+    )
+  })
+
+  test('law: whatever stands in from and in join, the answer is a plan or a list of problems, each with its place', async () => {
+    const words = [
+      'face',
+      'head',
+      'on',
+      'missing',
+      'wait',
+      'latest',
+      'window',
+      '100ms',
+      'target',
+      'head.measured',
+      'constructor',
+    ]
+    const word = fc.constantFrom<unknown>(...words, 3, null)
+    const anything = fc.oneof(
+      word,
+      fc.dictionary(
+        fc.constantFrom(...words, '__proto__'),
+        fc.oneof(word, fc.dictionary(fc.constantFrom(...words), word)),
+      ),
+      fc.array(word, { maxLength: 3 }),
+    )
+    await fc.assert(
+      fc.asyncProperty(anything, anything, async (from, join) => {
+        const text = head.replace(inputs, JSON.stringify(from)).replace(written, `join: ${JSON.stringify(join)}`)
+        const answer: unknown = await load(text).catch((error: unknown) => error)
+        if (answer instanceof Error && !(answer instanceof RefusedPipeline)) throw answer
+        for (const { line, remedy } of answer instanceof RefusedPipeline ? answer.problems : []) {
+          expect(line).toBeGreaterThan(0)
+          expect(remedy).not.toBe('')
+        }
+      }),
+      { numRuns: runs(500) },
     )
   })
 })

@@ -221,6 +221,11 @@ describe('what is not of the grammar is told with line and column', () => {
       'operators.x.from.a: must be a name, not a list',
     ],
     [
+      'an input that has no name',
+      '{ from: { ˇ"a b": room, b: room }, smooth: {} }',
+      'operators.x.from.a b: "a b" is not a name',
+    ],
+    [
       'a map in a list of names',
       '{ from: [ˇ{ a: room }, room], smooth: {} }',
       'operators.x.from[0]: must be a name, not a map',

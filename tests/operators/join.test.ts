@@ -59,6 +59,14 @@ describe('join', () => {
     expect(() => join(inputs, { on: 'a', wait: '1s' } as never)).toThrow('wait is a word of join')
   })
 
+  test('an input may be called as what every object has', () =>
+    virtualRun(({ hot, expectPackets }) => {
+      const inputs = { constructor: hot('-a-|'), toString: hot('b--|') }
+      const plan = { on: 'constructor', toString: { latest: '1s' } } as const
+      expectPackets(join(inputs, plan as never)).toBe('-a-|', { a: { constructor: 'a', toString: 'b' } as never })
+      expect(() => join(inputs, { on: 'constructor' } as never)).toThrow('does not say which of toString')
+    }))
+
   test('each selector, as it is drawn', () =>
     virtualRun(({ hot, expectPackets }) => {
       const on = (): Observable<Packet<string>> => hot('----a----b---|')
