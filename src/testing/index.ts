@@ -1,9 +1,20 @@
 export { answersInAnyOrder } from './answers-in-any-order.js'
 export { anyArrivals, type Arrival, type ArrivalOptions } from './any-arrivals.js'
+export {
+  anyGraph,
+  costOf,
+  endsOf,
+  type Graph,
+  type GraphOptions,
+  graphText,
+  type GraphStep,
+  openGraph,
+} from './any-graph.js'
 export { anyDetections } from './any-detections.js'
 export { anyMistake, anyOptions } from './any-options.js'
 export { anyPacket } from './any-packet.js'
 export { anyPicture } from './any-picture.js'
+export { anyPipelineText } from './any-pipeline-text.js'
 export { anyPose } from './any-pose.js'
 export { anyJointTarget, anyRobotValue } from './any-robot-value.js'
 export { anySchedule, type ScheduleOptions } from './any-schedule.js'
