@@ -89,9 +89,9 @@ export class Edge<T> {
     return this.#ring.count
   }
 
-  /** Whether something of a stream waits. */
-  has(origin: Origin): boolean {
-    return this.#ring.has(origin)
+  /** Whether something of a stream waits, or a loss of it that its next packet here is to tell. */
+  concerns(origin: Origin): boolean {
+    return this.#ring.has(origin) || this.#lost.has(origin) || this.#lostBehind.has(origin)
   }
 
   /** What waits, in bytes; counted only where there is a limit. */

@@ -8,6 +8,10 @@ export class Losses {
     if (count > 0) this.#untold.set(origin, (this.#untold.get(origin) ?? 0) + count)
   }
 
+  has(origin: Origin): boolean {
+    return this.#untold.size > 0 && this.#untold.has(origin)
+  }
+
   /** What the next packet of this origin has to say; it is said once. */
   take(origin: Origin): number {
     if (this.#untold.size === 0) return 0

@@ -5,8 +5,7 @@ import { Edge } from './edge.js'
 import { asSaccadeError, type SaccadeError } from './errors.js'
 import { freeGate } from './gate.js'
 import type { Work } from './item.js'
-import type { Meter } from './meter.js'
-import type { Origin, Packet } from './packet.js'
+import type { Packet } from './packet.js'
 import { Process, type ProcessOptions } from './process.js'
 import type { Port, StageContext } from './stage.js'
 
@@ -42,15 +41,13 @@ export function runProcess<In, Out>(
       const work = createWork()
       let opening = work.open !== undefined
       let completed = false
-      let waiting: { readonly edge: Edge<In>; readonly meter: Meter; readonly blocks: boolean } | null = null
+      let waiting: Edge<In> | null = null
       /** Gates of those that feed it, held while it can take no more. */
       let held: (() => void)[] = []
       /** The same for what waits here. */
       let openWaiting: (() => void) | null = null
       /** Whose turn it is when there is room: so that neither has to wait for ever. */
       let waitingIsNext = true
-      /** Of these something was lost on arrival at the edge, which tells the next one that arrives there (E8). */
-      const owed = new Set<Origin>()
 
       const fail = (error: SaccadeError): void => {
         meter.failed(error.message)
@@ -77,13 +74,13 @@ export function runProcess<In, Out>(
       const isFull = (): boolean => opening || working.full
 
       const holdWaiting = (): void => {
-        if (waiting !== null) openWaiting ??= waiting.edge.gate.hold()
+        if (waiting !== null) openWaiting ??= waiting.gate.hold()
       }
 
       const take = (packet: Packet<In>): void => {
         working.take(packet)
         if (!isFull() || downstream.closed) return
-        waitingIsNext = packet.gate !== waiting?.edge.gate
+        waitingIsNext = packet.gate !== waiting?.gate
         if (waitingIsNext) held.push(packet.gate.hold())
         holdWaiting()
       }
@@ -91,24 +88,23 @@ export function runProcess<In, Out>(
       const wait = (packet: Packet<In>): void => {
         if (waiting === null) {
           const options = defaultEdge(input, packet.origin.live)
+          // That of the life before, where this is not the first (S3).
           const waitingMeter = runtime.meter(`${name}/queue`)
-          const edge = new Edge<In>(options, { clock, meter: waitingMeter, deliver: take, failed: fail })
-          waiting = { edge, meter: waitingMeter, blocks: options.whenFull === 'block' }
+          waiting = new Edge<In>(options, { clock, meter: waitingMeter, deliver: take, failed: fail })
           if (isFull()) holdWaiting()
         }
-        const { edge, meter: waitingMeter, blocks } = waiting
-        const lostBefore = waitingMeter.droppedBy('overflow')
-        owed.delete(packet.origin)
-        edge.offer(packet)
-        if (blocks && waitingMeter.droppedBy('overflow') > lostBefore) owed.add(packet.origin)
+        waiting.offer(packet)
       }
 
-      /** Who has no gate to be held by comes through the edge once there is one; and nobody passes those of its stream that wait. */
+      /**
+       * Who has no gate to be held by comes through the edge once there is one. The others need not, but where packets of
+       * their stream wait there, or losses that the next one there is to tell (S2, E8).
+       */
       const mayPass = ({ origin, gate }: Packet<In>): boolean =>
-        waiting === null || (gate !== freeGate && !waiting.edge.has(origin))
+        waiting === null || (gate !== freeGate && !waiting.concerns(origin))
 
       const arrive = (packet: Packet<In>): void => {
-        if (!isFull() && !owed.has(packet.origin) && mayPass(packet)) take(packet)
+        if (!isFull() && mayPass(packet)) take(packet)
         else if (keepsNothing) {
           meter.took()
           meter.dropped('overflow')
@@ -137,7 +133,7 @@ export function runProcess<In, Out>(
 
       const finishIfDone = (): void => {
         if (!completed || opening || !working.idle || downstream.closed) return
-        if (waiting !== null && waiting.edge.length > 0) return
+        if (waiting !== null && waiting.length > 0) return
         meter.completed()
         downstream.complete()
       }
@@ -177,7 +173,7 @@ export function runProcess<In, Out>(
       )
       // Last, when upstream is gone: a feeder that is let go would go on into an edge that takes no more, uncounted.
       downstream.add(() => {
-        waiting?.edge.discard()
+        waiting?.discard()
         for (const open of held) open()
         held = []
         letWaitingGo()

@@ -392,7 +392,6 @@ export const mutants: readonly Mutant[] = [
   {
     rule: 'I3',
     what: 'does not say which model it was',
-    others: ['E8'],
     stage: defineOperator({
       ...plain,
       name: 'broken',
