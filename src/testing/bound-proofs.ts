@@ -10,6 +10,7 @@ import { canSkip, valuesOf } from './ordinary-proof.js'
 import { createProof, type Proof } from './proof.js'
 import { lend } from './virtual-source.js'
 import { watchGate } from './watch-gate.js'
+import { watchPool } from './watch-pool.js'
 
 const camera = { name: 'camera', live: true }
 const file = { name: 'camera', live: false }
@@ -33,7 +34,7 @@ type Torrent = {
 /** A source that gives in one turn as many as it can, until nobody wants more. */
 async function torrent(exam: Exam, values: readonly unknown[], most: number, wanted: number): Promise<Torrent> {
   const clock = createVirtualClock()
-  const runtime = new Runtime({ clock, adapters: { ...new Runtime().adapters, ...exam.adapters } })
+  const runtime = new Runtime({ clock, pool: watchPool(), adapters: { ...new Runtime().adapters, ...exam.adapters } })
   const origin = exam.pace === 'recorded' ? file : camera
   const gate = watchGate(() => undefined)
   const counts = { fed: 0, given: 0 }
