@@ -202,6 +202,7 @@ describe('the public door', () => {
         "type Arrival",
         "type ArrivalOptions",
         "type ConformsOptions",
+        "type Defined",
         "type Ending",
         "type Graph",
         "type GraphOptions",

@@ -26,7 +26,8 @@ const entry = (name: string, from: string | null, steps: readonly string[]): str
  */
 export function anyPipelineText(stages: readonly AnyStage[]): fc.Arbitrary<string> {
   const streams = stages.filter((stage): stage is AnyStream => stage.kind === 'stream')
-  const operators = stages.filter((stage): stage is AnyOperator => stage.kind === 'operator')
+  // What has several inputs is not drawn.
+  const operators = stages.filter((stage): stage is AnyOperator => stage.kind === 'operator' && !('joins' in stage))
   const sinks = stages.filter((stage): stage is AnySink => stage.kind === 'sink')
   if (streams.length === 0 || sinks.length === 0) {
     throw new SaccadeError('cannot draw a pipeline without a stream and a sink', {

@@ -1,18 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { loadPlan } from '../../src/engine/create-pipeline.js'
-import { createRegistry } from '../../src/engine/registry.js'
 import { Runtime } from '../../src/core/runtime.js'
 import { createVirtualClock } from '../../src/core/virtual-clock.js'
-import {
-  anyGraph,
-  anyPipelineText,
-  anySchedule,
-  costOf,
-  endsOf,
-  graphText,
-  openGraph,
-} from '../../src/testing/index.js'
+import { anyGraph, anySchedule, costOf, endsOf, graphText, openGraph } from '../../src/testing/index.js'
 import { createConsumer } from '../../src/testing/consumer.js'
 import { feeding } from '../../src/testing/feeding.js'
 import { Listener } from '../../src/testing/listener.js'
@@ -105,18 +95,4 @@ test('a graph reads like a pipe', () => {
     ],
   }
   expect(graphText(graph)).toBe('each | queue latest 1 → ( work 20ms ; as it is )')
-})
-
-test('law: any pipeline text that is drawn is a plan', async () => {
-  const texts = anyPipelineText([...createRegistry().values()])
-  const stages = new Set<string>()
-  await fc.assert(
-    fc.asyncProperty(texts, async (text) => {
-      const plan = await loadPlan('drawn.yaml', text)
-      for (const { steps } of plan.entries) for (const { stage } of steps) stages.add(stage.name)
-      expect(plan.entries.length).toBeGreaterThan(1)
-    }),
-    { numRuns: runs(300) },
-  )
-  expect([...createRegistry().keys()].filter((name) => !stages.has(name))).toEqual([])
 })
