@@ -49,9 +49,10 @@ export async function run({ quick }) {
       samples: ours,
       baseline: 'bare',
       baselineSamples: bare,
-      target: 'p50 <= 350 ms',
-      check: (figure) => figure.p50 <= 350,
-      notes: 'ours reads and checks the pipeline, serves the page, opens picture and sound, loads two models',
+      // 350 ms where the bare script takes 220: machines differ, and one machine from hour to hour, by more than the difference.
+      target: 'ratio <= 1.59',
+      check: (figure, base) => figure.p50 <= 1.59 * base.p50,
+      notes: 'the target is 350 ms where bare takes 220; ours reads and checks the pipeline, serves the page, opens picture and sound, loads two models',
     }),
   ]
 }
