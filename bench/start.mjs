@@ -33,7 +33,7 @@ export async function run({ quick }) {
     bare.push(await timeToFace([at('./bare/vision.mjs'), '--first']))
     ours.push(
       await timeToFace([
-        at('../dist/cli/main.js'),
+        at('../dist/cli/main.cjs'),
         'run',
         at('../pipelines/follow-face.yaml'),
         '--tap',

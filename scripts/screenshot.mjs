@@ -11,7 +11,7 @@ const option = process.argv.indexOf('--chromium')
 const executablePath = option > 0 ? process.argv[option + 1] : '/usr/bin/chromium'
 mkdirSync(at('docs/pictures'), { recursive: true })
 
-const run = spawn(process.execPath, [at('dist/cli/main.js'), 'run', at('pipelines/follow-face.yaml'), '--port', '0'], {
+const run = spawn(process.execPath, [at('dist/cli/main.cjs'), 'run', at('pipelines/follow-face.yaml'), '--port', '0'], {
   stdio: ['ignore', 'ignore', 'pipe'],
 })
 const url = await new Promise((resolve) => {

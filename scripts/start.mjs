@@ -11,7 +11,7 @@ for (const step of ['scripts/install.mjs', 'scripts/build.mjs']) {
 const words = process.argv.slice(2)
 const named = words[0] !== undefined && !words[0].startsWith('-')
 const [file, rest] = named ? [words[0], words.slice(1)] : [at('pipelines/follow-face.yaml'), words]
-const run = spawn(process.execPath, [at('dist/cli/main.js'), 'run', file, ...rest], { stdio: 'inherit' })
+const run = spawn(process.execPath, [at('dist/cli/main.cjs'), 'run', file, ...rest], { stdio: 'inherit' })
 // The terminal sends Ctrl-C to the whole group; other signals are handed on.
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => run.kill('SIGTERM'))

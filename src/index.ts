@@ -12,18 +12,22 @@ export {
   type StreamFactory,
 } from './core/define.js'
 export { type ErrorCode, SaccadeError } from './core/errors.js'
-export { Frame } from './core/frame.js'
+export { Frame, isCurrent, readCurrent, type SharedPixels } from './core/frame.js'
 export { CountingGate, freeGate, type Gate } from './core/gate.js'
 export { createPacket, mapValue, type Origin, type Packet, type Stamp, withValue } from './core/packet.js'
 export {
   type Detection,
   type Detections,
   detectionsPort,
+  joinedPort,
   type JointTarget,
   jointTargetPort,
+  listPort,
+  type MeasuredRate,
   type Pose,
   picturePort,
   posePort,
+  ratePort,
   type RobotValue,
   robotPort,
   type Sound,
@@ -46,4 +50,5 @@ export {
 export type { Plan } from './engine/planned.js'
 export type { Problem } from './engine/problem.js'
 export { createRegistry } from './engine/registry.js'
-export type { RunPhase, StopReport } from './engine/run.js'
+export type { StopReport } from './engine/end-run.js'
+export type { RunPhase } from './engine/run.js'

@@ -1,4 +1,12 @@
 import fc from 'fast-check'
+import { afterEach } from 'vitest'
+import { tracePools } from '../src/testing/traced-pool.js'
 
 // Printed by the runner and set by SACCADE_SEED: a failure can be repeated.
 fc.configureGlobal({ seed: Number(process.env['SACCADE_SEED']) })
+
+// S6: a test that leaves a frame lent, or writes to one that it handed on, fails and says where.
+const checkFrames = tracePools()
+afterEach(() => {
+  checkFrames()
+})

@@ -48,6 +48,7 @@ export function runFfmpeg<Item>(
   let logEnded = false
   let ending: Ending | null = null
   let stopped = false
+  let forced = false
   let heardAtMs = performance.now()
   let watch: NodeJS.Timeout | null = null
 
@@ -64,7 +65,10 @@ export function runFfmpeg<Item>(
       // A decoder that waits in its write sees no signal: the broken pipe ends that first.
       child.stdout.destroy()
       child.kill('SIGTERM')
-      const hard = setTimeout(() => child.kill('SIGKILL'), graceMs)
+      const hard = setTimeout(() => {
+        forced = true
+        child.kill('SIGKILL')
+      }, graceMs)
       return gone.finally(() => {
         clearTimeout(hard)
       })
@@ -142,7 +146,7 @@ export function runFfmpeg<Item>(
     ending = { code, signal }
     if (!stopped && rest === null) track.finish(ending)
   })
-  return track.reader
+  return { ...track.reader, forced: () => forced }
 }
 
 const running = new Set<ChildProcess>()
@@ -172,6 +176,7 @@ export function askFfmpeg(
 ): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const child = spawn(binary, list, { stdio: ['ignore', 'ignore', 'pipe'], env: plainEnv(), windowsHide: true })
+    const letGo = killAtExit(child)
     let late = false
     const limit = setTimeout(() => {
       late = true
@@ -183,10 +188,12 @@ export function askFfmpeg(
       onText(text)
     })
     child.once('error', (cause: NodeJS.ErrnoException) => {
+      letGo()
       clearTimeout(limit)
       reject(cannotRun(binary, cause))
     })
     child.once('close', (code, signal) => {
+      letGo()
       clearTimeout(limit)
       if (late) reject(silent(told, limitMs))
       else resolve({ code, signal })

@@ -57,10 +57,8 @@ export function createPictureTrack(
       frame.release()
     },
     onRoom: transport.pump,
-    stop: () => {
-      drop()
-      return transport.stop()
-    },
+    // The frame being filled goes back last: until the decoder is reaped it may write into it.
+    stop: () => transport.stop().finally(drop),
   })
 
   function drop(): void {

@@ -98,6 +98,7 @@ function withSecond<Item>(
       }
     },
     takeLost: () => serving.takeLost(),
+    forced: () => serving.forced?.() ?? false,
     close() {
       closed = true
       return serving.close()

@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { SaccadeError } from '../core/errors.js'
-import type { InferenceJob, TensorLike } from '../core/inference.js'
+import { readCurrent } from '../core/frame.js'
+import type { InferenceJob, JobInput, TensorLike } from '../core/inference.js'
 import { misfits } from './onnx-fit.js'
 import type { OnnxCall, OnnxReply } from './onnx-protocol.js'
 import { loadOptional } from './optional.js'
@@ -59,6 +60,7 @@ async function load(model: LoadCall): Promise<unknown> {
     )
   }
   run = runner(session, ort.Tensor, job)
+  await run(job.example())
   return null
 }
 
@@ -104,13 +106,19 @@ function runner(session: InferenceSession, tensors: typeof Tensor, job: Job): (i
   const names = job.outputs.map(({ name }) => name)
   return async (input) => {
     const feeds: Record<string, Tensor> = {}
-    for (const [name, { type, data, dims }] of Object.entries(job.prepare(input))) {
+    for (const [name, { type, data, dims }] of Object.entries(prepare(job, input))) {
       feeds[name] = new tensors(type, data, dims)
     }
     const outputs = await session.run(feeds, names)
     // The job asks for these names, and their types were checked when the model was loaded.
     return job.finish(outputs as unknown as Record<string, TensorLike>, input)
   }
+}
+
+/** Pixels are read here alone: a picture that was given back before or meanwhile is refused, as it may be half the next one. */
+function prepare(job: Job, input: unknown): ReturnType<Job['prepare']> {
+  const picture = (input as JobInput | null)?.picture
+  return picture === undefined ? job.prepare(input) : readCurrent(picture, () => job.prepare(input))
 }
 
 /** Does one call, replies, and only then counts it as over: whoever waits for the count may end the process. */

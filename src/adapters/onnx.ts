@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { SaccadeError } from '../core/errors.js'
 import type { LoadModel, Model, ModelSpec } from '../core/inference.js'
 import { OnnxThread } from './onnx-thread.js'
@@ -27,6 +28,9 @@ export function createModels(): Models {
   const shared = new Map<string, Shared>()
   const running = new Set<OnnxThread>()
 
+  // Loading takes a core: in the order asked for, with one left for the decoders, so that what was asked for first is ready first.
+  const inTurn = createTurns(Math.max(1, availableParallelism() - 1))
+
   const start = (spec: ModelSpec, key: string): Shared => {
     const one: Shared = { thread: new OnnxThread(spec), holders: 0 }
     running.add(one.thread)
@@ -53,14 +57,17 @@ export function createModels(): Models {
 
   const load = async <In, Out>(spec: ModelSpec): Promise<Model<In, Out>> => {
     const key = keyOf(spec)
-    const one = shared.get(key) ?? start(spec, key)
-    one.holders++
-    try {
-      await one.thread.loaded
-    } catch (error) {
-      forget(key, one)
-      throw error
-    }
+    const one = await inTurn(async () => {
+      const known = shared.get(key) ?? start(spec, key)
+      known.holders++
+      try {
+        await known.thread.loaded
+      } catch (error) {
+        forget(key, known)
+        throw error
+      }
+      return known
+    })
     let closed: Promise<void> | null = null
     const close = async (): Promise<void> => {
       one.holders--
@@ -83,6 +90,23 @@ export function createModels(): Models {
     await Promise.all([...running].map((thread) => thread.close()))
   }
   return { load, abandon, closeAll }
+}
+
+/** Lets so many work at once; the others wait in line. */
+function createTurns(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let free = most
+  const line: (() => void)[] = []
+  return async (work) => {
+    if (free === 0) await new Promise<void>((resolve) => line.push(resolve))
+    else free--
+    try {
+      return await work()
+    } finally {
+      const next = line.shift()
+      if (next === undefined) free++
+      else next()
+    }
+  }
 }
 
 function keyOf({ file, job }: ModelSpec): string {

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { type Duplex, pipeline } from 'node:stream'
-import { WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 import { SaccadeError } from '../core/errors.js'
 import type { ClientSocket, HubClient } from '../core/hub.js'
 
@@ -21,7 +21,14 @@ export type WebApp = {
 /** A server of Node's own, as a host has one. */
 export type HttpServer = Server
 
-export type Mounted = { readonly close: () => Promise<void> }
+export type Mounted = {
+  /**
+   * Answers no more. Viewers that were told to go have so long to do it; then they are cut off.
+   *
+   * @returns those that were cut off, in words
+   */
+  readonly close: (withinMs: number) => Promise<readonly string[]>
+}
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -57,6 +64,7 @@ function isLocal(request: IncomingMessage): boolean {
 export function mountApp(server: Server, path: string, app: WebApp, { guard }: { readonly guard: boolean }): Mounted {
   const base = path.replace(/\/+$/, '')
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false })
+  const viewers = new Map<WebSocket, string>()
 
   const within = (request: IncomingMessage): string | null => {
     // Not by URL: it throws at what any page may ask for (`//`), and takes `//a/b` for the path /b of another host.
@@ -116,22 +124,34 @@ export function mountApp(server: Server, path: string, app: WebApp, { guard }: {
       opened.on('message', (data, isBinary) => {
         client.received(isBinary || !Buffer.isBuffer(data) ? '' : data.toString('utf8'))
       })
-      opened.on('close', client.gone)
+      viewers.set(opened, whereFrom(request))
+      opened.on('close', () => {
+        viewers.delete(opened)
+        client.gone()
+      })
       opened.on('error', client.gone)
     })
   }
   server.on('request', onRequest)
   server.on('upgrade', onUpgrade)
   return {
-    close: () => {
+    close: async (withinMs) => {
       server.off('request', onRequest)
       server.off('upgrade', onUpgrade)
-      for (const socket of sockets.clients) socket.terminate()
-      return new Promise((resolve) => {
+      const closed = new Promise<void>((resolve) => {
         sockets.close(() => {
           resolve()
         })
       })
+      let cutOff: readonly string[] = []
+      // One that reads nothing does not see that it is to go.
+      const limit = setTimeout(() => {
+        cutOff = [...viewers.values()].map((where) => `a viewer at ${where}: did not go`)
+        for (const viewer of viewers.keys()) viewer.terminate()
+      }, withinMs)
+      await closed
+      clearTimeout(limit)
+      return cutOff
     },
   }
 }
@@ -145,7 +165,7 @@ export function mountApp(server: Server, path: string, app: WebApp, { guard }: {
 export async function serveApp(
   app: WebApp,
   wanted: { readonly port: number; readonly orFree: boolean },
-): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+): Promise<{ readonly url: string } & Mounted> {
   const server = createServer()
   const mounted = mountApp(server, '/', app, { guard: true })
   const port = await listen(server, wanted.port).catch((error: unknown) => {
@@ -161,16 +181,22 @@ export async function serveApp(
   })
   return {
     url: `http://127.0.0.1:${String(port)}/`,
-    close: async () => {
-      await mounted.close()
-      server.closeAllConnections()
-      await new Promise<void>((resolve) => {
+    close: async (withinMs) => {
+      const closed = new Promise<void>((resolve) => {
         server.close(() => {
           resolve()
         })
       })
+      const cutOff = await mounted.close(withinMs)
+      server.closeAllConnections()
+      await closed
+      return cutOff
     },
   }
+}
+
+function whereFrom({ socket }: IncomingMessage): string {
+  return `${socket.remoteAddress ?? 'an unknown address'}:${String(socket.remotePort ?? 0)}`
 }
 
 function listen(server: Server, port: number): Promise<number> {

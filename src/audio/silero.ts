@@ -49,6 +49,11 @@ function createJob(): InferenceJob<SileroInput, SileroResult> {
       { name: 'output', type: 'float32', dims: [null, 1] },
       { name: 'stateN', type: 'float32', dims: [null, null, null] },
     ],
+    example: () => ({
+      samples: new Float32Array(windowSamples),
+      context: new Float32Array(contextSamples),
+      state: new Float32Array(stateSize),
+    }),
     prepare: (input) => {
       window.set(ofLength(contextSamples, 'context', input.context), 0)
       window.set(ofLength(windowSamples, 'samples', input.samples), contextSamples)

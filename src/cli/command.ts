@@ -1,7 +1,7 @@
 import { SaccadeError } from '../core/errors.js'
 import { nearest } from '../engine/problem.js'
 import { check } from './check.js'
-import type { Early } from './early.js'
+import type { Start } from './early.js'
 import { exitCodeOf } from './exit-codes.js'
 import { graph } from './graph.js'
 import { help } from './help.js'
@@ -10,7 +10,7 @@ import { stages } from './stages.js'
 import { fail } from './terminal.js'
 import { version } from './version.js'
 
-type Command = (words: readonly string[], early: Early | null) => Promise<number>
+type Command = (words: readonly string[], start: Start) => Promise<number>
 
 const commands = new Map<string, Command>([
   ['run', run],
@@ -20,7 +20,7 @@ const commands = new Map<string, Command>([
 ])
 const later = ['sim', 'models', 'eject']
 
-async function dispatch(words: readonly string[], early: Early | null): Promise<number> {
+async function dispatch(words: readonly string[], start: Start): Promise<number> {
   const [name, ...rest] = words
   if (name === undefined) {
     process.stderr.write(help())
@@ -38,7 +38,7 @@ async function dispatch(words: readonly string[], early: Early | null): Promise<
   }
   const command = commands.get(name)
   if (command === undefined) throw unknown(name)
-  return command(rest, early)
+  return command(rest, start)
 }
 
 function unknown(name: string): SaccadeError {
@@ -52,17 +52,17 @@ function unknown(name: string): SaccadeError {
 }
 
 /** Carries out a command line; the exit code is set, the process ends by itself. */
-export async function command(words: readonly string[], early: Early | null): Promise<void> {
+export async function command(words: readonly string[], start: Start): Promise<void> {
   // Whoever reads our output may stop reading (`| head`): that is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
-    if (early === null) process.exit(0)
-    else early.signals.hangUp()
+    if (start.early === null) process.exit(0)
+    else start.early.signals.hangUp()
   })
   // Who has closed what errors are told to cannot be told; the exit code still says it.
   process.stderr.on('error', () => undefined)
   try {
-    process.exitCode = await dispatch(words, early)
+    process.exitCode = await dispatch(words, start)
   } catch (error) {
     fail(error, words.includes('--json'))
     process.exitCode = exitCodeOf(error)

@@ -4,7 +4,7 @@ import { SaccadeError } from '../core/errors.js'
 import { packetJson } from '../core/packet-json.js'
 import { duration } from '../core/units.js'
 import { createPipeline, type PipelineRun } from '../engine/create-pipeline.js'
-import type { Early } from './early.js'
+import type { Start } from './early.js'
 import { exitCodeOf } from './exit-codes.js'
 import { loadStages } from './stage-modules.js'
 import { showStatus } from './status.js'
@@ -28,14 +28,14 @@ const options = {
 } as const
 
 /** `saccade run FILE`: until Ctrl-C, the end of the medium, or `--for`. */
-export async function run(words: readonly string[], early: Early | null): Promise<number> {
+export async function run(words: readonly string[], { early, importModule }: Start): Promise<number> {
   if (early !== null) offerOnnxWorker(early.worker)
   const read = readWords('run', words, options)
   const file = fileOf('run', read)
   const forMs = durationOf(read.one('for'))
   const port = portOf(read.one('port'))
   const clock = clockOf(read)
-  const stages = await loadStages(read.all('stages'))
+  const stages = await loadStages(read.all('stages'), importModule)
   const run = await createPipeline(file, { set: settings(read), stages, clock })
   const json = read.flag('json')
   run.events(({ level, text }) => {
@@ -62,7 +62,7 @@ export async function run(words: readonly string[], early: Early | null): Promis
     hide()
   }
   const { cutOff } = await run.stop()
-  if (cutOff.length > 0 && !json) say(`cut off: ${cutOff.join(', ')}`)
+  if (cutOff.length > 0 && json) say(JSON.stringify({ type: 'cut-off', cutOff }))
   const phase = run.state$.value
   const code = phase.state === 'failed' ? exitCodeOf(phase.cause) : 0
   if (phase.state === 'failed') {

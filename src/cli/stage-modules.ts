@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { SaccadeError } from '../core/errors.js'
+import type { Start } from './early.js'
 
 /**
  * The stages of the modules that `--stages` names (C3): every export that was made by `defineOperator`, `defineStream` or
@@ -9,10 +10,13 @@ import { SaccadeError } from '../core/errors.js'
  *
  * @throws SaccadeError `usage` where a module cannot be loaded or holds no stage; `missing` where it imports what is not installed
  */
-export async function loadStages(paths: readonly string[]): Promise<readonly unknown[]> {
+export async function loadStages(
+  paths: readonly string[],
+  importModule: Start['importModule'],
+): Promise<readonly unknown[]> {
   const stages = new Set<unknown>()
   for (const path of paths) {
-    const found = Object.values(await load(path)).filter(isStage)
+    const found = Object.values(await load(path, importModule)).filter(isStage)
     if (found.length === 0) {
       throw new SaccadeError(`${path} exports no stage`, {
         code: 'usage',
@@ -25,7 +29,7 @@ export async function loadStages(paths: readonly string[]): Promise<readonly unk
   return [...stages]
 }
 
-async function load(path: string): Promise<Readonly<Record<string, unknown>>> {
+async function load(path: string, importModule: Start['importModule']): Promise<Readonly<Record<string, unknown>>> {
   const file = resolve(path)
   const facts = await stat(file).catch(() => null)
   if (facts?.isFile() !== true) {
@@ -38,7 +42,7 @@ async function load(path: string): Promise<Readonly<Record<string, unknown>>> {
     })
   }
   try {
-    return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>
+    return await importModule(pathToFileURL(file).href)
   } catch (cause) {
     throw refused(path, cause)
   }

@@ -41,8 +41,10 @@ const ms = (value: number): string => (value < 10 ? value.toFixed(1) : value.toF
 function statusLine(state: RunState): string {
   const parts = [`${bold(state.state)} ${(state.runningForMs / 1000).toFixed(0)} s`]
   for (const [name, stage] of Object.entries(state.stages)) {
-    if (name.includes('/') || name.includes('.') || stage.out === 0) continue
-    if (stage.state === 'failed') parts.push(amber(`${name} failed`))
+    if (name.includes('/') || name.includes('.')) continue
+    const ails = stage.state === 'failed' || stage.state === 'restarting'
+    if (stage.out === 0 && !ails) continue
+    if (ails) parts.push(amber(`${name} ${stage.state}`))
     else if (name !== state.robot?.name) {
       const took = stage.latencyMs === null ? '' : ` ${ms(stage.latencyMs.p50)} ms`
       parts.push(`${name} ${stage.perSecond.toFixed(1)}/s${dim(took)}`)

@@ -1,10 +1,12 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import { finalize, Observable, type OperatorFunction } from 'rxjs'
 import type { z } from 'zod'
 import { drive } from './drive.js'
-import { asSaccadeError } from './errors.js'
-import { type Origin, type Packet, withValue } from './packet.js'
-import { runWork } from './run-work.js'
-import type { EachForm, Options, OperatorDefinition, StageContext } from './stage.js'
+import { asSaccadeError, SaccadeError } from './errors.js'
+import type { Packet } from './packet.js'
+import { runEach } from './run-each.js'
+import { runProcess } from './run-process.js'
+import type { JoinsForm, Options, OperatorDefinition, StageContext } from './stage.js'
+import { superviseOperator } from './supervise.js'
 
 /** Makes an operator of a definition and its parsed options: the one place where the three forms become RxJS. */
 export function applyOperator<O extends Options, In, Out>(
@@ -12,67 +14,42 @@ export function applyOperator<O extends Options, In, Out>(
   options: z.output<O>,
   context: StageContext,
 ): OperatorFunction<Packet<In>, Packet<Out>> {
-  if ('each' in definition) return runEach(definition.each, options, context)
-  if ('work' in definition) return runWork(() => definition.work(options, context), definition.input, context)
-  if (definition.metersItself === true) return definition.packets(options, context)
-  return metered(definition.packets(options, context), context)
+  if ('joins' in definition) {
+    throw new SaccadeError(`cannot put ${definition.name} into a pipe as it has several inputs`, {
+      code: 'config',
+      stage: context.name,
+      remedy: 'let it stand first, with a map of names: from: { face: target, head: head.measured }',
+    })
+  }
+  const { onError } = context.how
+  const create = (): OperatorFunction<Packet<In>, Packet<Out>> => formOf(definition, options, context)
+  if (typeof onError === 'object') return stopping(superviseOperator(create, onError.restart, context), context)
+  // An `each` says itself when it is let go: stages of that form in a row know each other by what they give.
+  return 'each' in definition ? create() : stopping(create(), context)
 }
 
-/** One value in, one value out, in the turn of the arrival; state for each origin (S2). */
-function runEach<O extends Options, In, Out>(
-  each: EachForm<O, In, Out>['each'],
+/** An operator that nobody listens to any more shows as such. */
+function stopping<In, Out>(
+  operator: OperatorFunction<Packet<In>, Packet<Out>>,
+  { meter }: StageContext,
+): OperatorFunction<Packet<In>, Packet<Out>> {
+  return (source) =>
+    operator(source).pipe(
+      finalize(() => {
+        meter.stopped()
+      }),
+    )
+}
+
+function formOf<O extends Options, In, Out>(
+  definition: Exclude<OperatorDefinition<O, In, Out>, JoinsForm<O, Out>>,
   options: z.output<O>,
   context: StageContext,
 ): OperatorFunction<Packet<In>, Packet<Out>> {
-  const { runtime, meter, name, how } = context
-  const { clock } = runtime
-  return (source) =>
-    new Observable((downstream) => {
-      const byOrigin = new Map<Origin, (value: In) => Out>()
-      const project = (origin: Origin): ((value: In) => Out) => {
-        let known = byOrigin.get(origin)
-        if (known === undefined) {
-          known = each(options, context)
-          byOrigin.set(origin, known)
-        }
-        return known
-      }
-      drive(
-        source,
-        downstream,
-        (packet) => {
-          meter.took()
-          const tookAtMs = clock.nowMs()
-          let value: Out
-          try {
-            value = project(packet.origin)(packet.value)
-          } catch (thrown) {
-            meter.dropped('error')
-            const error = asSaccadeError(thrown, {
-              code: 'stage',
-              remedy: 'see the cause; onError: skip lets the stage go on with the next item',
-            }).at({ stage: name, origin: packet.origin.name, seq: packet.seq })
-            if (how.onError === 'skip') runtime.tellOnce('warning', `${name} skipped an item: ${error.message}`)
-            else {
-              meter.failed(error.message)
-              downstream.error(error)
-            }
-            return
-          }
-          const nowMs = clock.nowMs()
-          meter.gave(nowMs - tookAtMs, nowMs - packet.capturedAtMs, nowMs)
-          downstream.next(withValue(packet, value))
-        },
-        () => {
-          meter.completed()
-          downstream.complete()
-        },
-        (error) => {
-          meter.failed(error)
-          downstream.error(error)
-        },
-      )
-    })
+  if ('each' in definition) return runEach(() => definition.each(options, context), context)
+  if ('work' in definition) return runProcess(() => definition.work(options, context), definition.input, context)
+  if (definition.metersItself === true) return definition.packets(options, context)
+  return metered(definition.packets(options, context), context)
 }
 
 /** Counts what goes into and comes out of an operator that touches packets; it counts its drops itself. */
@@ -84,6 +61,8 @@ function metered<In, Out>(
   return (source) =>
     new Observable((downstream) => {
       let tookAtMs = clock.nowMs()
+      /** Whether an item is in the operator's hands: an error now is of that one. */
+      let inHand = false
       const counted = new Observable<Packet<In>>((inner) => {
         drive(
           source,
@@ -91,7 +70,9 @@ function metered<In, Out>(
           (packet) => {
             meter.took()
             tookAtMs = clock.nowMs()
+            inHand = true
             inner.next(packet)
+            inHand = false
           },
           () => {
             inner.complete()
@@ -112,6 +93,7 @@ function metered<In, Out>(
         },
         (thrown) => {
           const error = asSaccadeError(thrown, { code: 'stage', remedy: 'see the cause' }).at({ stage: name })
+          if (inHand && meter.held > 0) meter.dropped('error')
           meter.failed(error.message)
           downstream.error(error)
         },

@@ -1,4 +1,4 @@
-/** Who asks for real work, so that answers of one instant have one order (T2). */
+/** Who asks for work, so that answers of one instant have one order (T2). */
 export type WorkKey = {
   readonly stage: string
   readonly seq: number
@@ -7,6 +7,12 @@ export type WorkKey = {
 }
 
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }
+
+/**
+ * Starts work. What is real (a worker, a read) gives a promise, and virtual time stands still until it settles; other work
+ * calls `answer`, at once or when a timer of this clock or a packet brings it to, and virtual time goes on meanwhile.
+ */
+export type StartWork<T> = (answer: (answer: Answer<T>) => void) => PromiseLike<T> | undefined
 
 /**
  * The one clock of a run: everything that waits, waits on it (T1).
@@ -18,34 +24,90 @@ export type Clock = {
   readonly nowMs: () => number
   /** Calls once at the given time or as soon after as possible, never before, never in this turn. Returns how to cancel. */
   readonly at: (dueMs: number, call: () => void) => () => void
-  /** Starts real work and delivers its answer: as it comes on the real clock, in a fixed order on the virtual one. Returns how to cancel the delivery. */
-  readonly work: <T>(key: WorkKey, start: () => PromiseLike<T>, deliver: (answer: Answer<T>) => void) => () => void
+  /**
+   * Starts work and delivers its answer: as it comes on the real clock; in a fixed order on the virtual one, where it is real
+   * or has a cost. What answers without a promise is delivered in the turn it answers in. Returns how to cancel the delivery.
+   */
+  readonly work: <T>(key: WorkKey, start: StartWork<T>, deliver: (answer: Answer<T>) => void) => () => void
+  /** How many calls of `at` are still to come: neither made nor cancelled. */
+  readonly timers: () => number
 }
 
-/** Settles a promise into an answer and hands it on; what `deliver` throws is not swallowed. */
-export function settle<T>(start: () => PromiseLike<T>, deliver: (answer: Answer<T>) => void): void {
-  let promise: PromiseLike<T>
+/** A clock as one runtime has it. */
+export type OwnClock = Clock & {
+  /** Resolves when none of its timers is left; at once where there is none. */
+  readonly idle: () => Promise<void>
+}
+
+/** The same clock for one runtime: `timers` counts those that were set through it, and no one else's. */
+export function ownClock(clock: Clock): OwnClock {
+  let live = 0
+  let waiting: (() => void)[] = []
+  const ended = (): void => {
+    live--
+    if (live > 0) return
+    const all = waiting
+    waiting = []
+    for (const resolve of all) resolve()
+  }
+  return {
+    virtual: clock.virtual,
+    nowMs: clock.nowMs,
+    work: clock.work,
+    at(dueMs, call) {
+      let waits = true
+      live++
+      const cancel = clock.at(dueMs, () => {
+        waits = false
+        try {
+          call()
+        } finally {
+          ended()
+        }
+      })
+      return () => {
+        if (!waits) return
+        waits = false
+        cancel()
+        ended()
+      }
+    },
+    timers: () => live,
+    idle: () =>
+      live === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            waiting.push(resolve)
+          }),
+  }
+}
+
+/**
+ * Starts work, and hands on its answer where it comes later than in this turn; what `later` throws is not swallowed.
+ *
+ * @returns the answer, where it is there already; else whether what is under way is real
+ */
+export function begin<T>(start: StartWork<T>, later: (answer: Answer<T>) => void): Answer<T> | 'real' | 'other' {
+  let early: Answer<T> | null = null
+  let begun = false
+  let promise: PromiseLike<T> | undefined
   try {
-    promise = start()
+    promise = start((answer) => {
+      if (begun) later(answer)
+      else early = answer
+    })
   } catch (error) {
     promise = Promise.reject(error)
   }
+  begun = true
+  if (promise === undefined) return (early as Answer<T> | null) ?? 'other'
   promise.then(
     (value) => {
-      deliver({ ok: true, value })
+      later({ ok: true, value })
     },
     (error: unknown) => {
-      deliver({ ok: false, error })
+      later({ ok: false, error })
     },
   )
-}
-
-/** Waits for a promise, but no longer than until the given time of the clock; leaves no timer behind. */
-export async function waitAtMost(clock: Clock, untilMs: number, promise: Promise<unknown>): Promise<void> {
-  let cancel: () => void = () => undefined
-  const late = new Promise<void>((resolve) => {
-    cancel = clock.at(untilMs, resolve)
-  })
-  await Promise.race([promise, late])
-  cancel()
+  return 'real'
 }

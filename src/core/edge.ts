@@ -1,21 +1,32 @@
+import { bytesOfValue } from './bytes-of-value.js'
 import type { Clock } from './clock.js'
-import { SaccadeError } from './errors.js'
+import { conflate, type Merge } from './conflate.js'
+import { asSaccadeError, SaccadeError } from './errors.js'
 import { CountingGate, type Gate } from './gate.js'
-import type { Meter } from './meter.js'
+import { Losses } from './losses.js'
+import type { DropReason, Meter } from './meter.js'
 import { delivered, keep, type Origin, type Packet } from './packet.js'
+import { Ring } from './ring.js'
 
 /** What happens to a packet that arrives at a full edge (E2). */
-export type WhenFull = 'block' | 'drop-oldest' | 'drop-newest' | 'latest' | 'fail'
+export type WhenFull = 'block' | 'drop-oldest' | 'drop-newest' | 'latest' | 'fail' | 'conflate'
 
 export type EdgeOptions = {
   readonly whenFull: WhenFull
-  /** At least 1; `latest` is always 1. */
+  /** Packets that may wait, at least 1; `latest` and `conflate` are always 1. */
   readonly capacity: number
+  /** Bytes that may wait, as `bytesOfValue` counts them. Absent: no limit. */
+  readonly bytes?: number
   /** A packet older than this when it would be delivered is dropped as stale (E3). Null: no limit. */
   readonly maxAgeMs: number | null
+  /** What `conflate` does with the value that waits and the one that arrives. */
+  readonly conflate?: Merge<unknown>
+  /** Nobody wrote it: its `block` holds a fan-out's feeder only together with all the other branches (E6). */
+  readonly byDefault?: boolean
 }
 
-type Waiting<T> = { readonly packet: Packet<T>; readonly letGo: () => void; readonly sinceMs: number }
+/** Counts what moves through an edge. */
+export type EdgeMeter = Pick<Meter, 'took' | 'gave' | 'dropped' | 'merged'>
 
 /**
  * A bounded queue between two stages: the only thing that keeps packets waiting (E1–E3, E5, E7, E8).
@@ -31,61 +42,86 @@ export class Edge<T> {
     this.#drain()
   })
   readonly #options: EdgeOptions
-  readonly #clock: Clock
-  readonly #meter: Meter
+  readonly #capacity: number
+  readonly #mostBytes: number
+  readonly #maxAgeMs: number
+  readonly #blocks: boolean
+  readonly #clock: Pick<Clock, 'nowMs'>
+  readonly #meter: EdgeMeter
   readonly #deliver: (packet: Packet<T>) => void
   readonly #failed: (error: SaccadeError) => void
-  /** A ring: `#first` is the oldest, `#count` wait. */
-  readonly #ring: (Waiting<T> | undefined)[]
-  #first = 0
-  #count = 0
+  readonly #ring: Ring<T>
   #draining = false
   #ended: (() => void) | null = null
   #discarded = false
-  /** Lost since the last delivery, by origin; null while nothing was, which is nearly always. */
-  #losses: Map<Origin, number> | null = null
-  /** Lost on arrival, behind what still waits: the next one to arrive says so, not the next one to be delivered. */
-  #lossesBehind: Map<Origin, number> | null = null
+  /** Lost before what waits: the next one to be delivered says so. */
+  readonly #lost = new Losses()
+  /** Lost on arrival, behind what waits: the next one to arrive says so. */
+  readonly #lostBehind = new Losses()
   /** Who feeds a `block` edge, and how to let each go while it is full. */
   readonly #feeders = new Map<Gate, (() => void) | null>()
   #holding = false
+  /** The largest so far: a `block` edge that has no room for another like it is full. */
+  #largest = 0
 
   constructor(
     options: EdgeOptions,
     parts: {
-      readonly clock: Clock
-      readonly meter: Meter
+      readonly clock: Pick<Clock, 'nowMs'>
+      readonly meter: EdgeMeter
       readonly deliver: (packet: Packet<T>) => void
       readonly failed: (error: SaccadeError) => void
     },
   ) {
     this.#options = options
+    this.#capacity = options.capacity
+    this.#mostBytes = options.bytes ?? Infinity
+    this.#maxAgeMs = options.maxAgeMs ?? Infinity
+    this.#blocks = options.whenFull === 'block'
     this.#clock = parts.clock
     this.#meter = parts.meter
     this.#deliver = parts.deliver
     this.#failed = parts.failed
-    this.#ring = new Array<Waiting<T> | undefined>(options.capacity)
+    this.#ring = new Ring(options.capacity)
   }
 
   get length(): number {
-    return this.#count
+    return this.#ring.count
+  }
+
+  /** Whether something of a stream waits, or a loss of it that its next packet here is to tell. */
+  concerns(origin: Origin): boolean {
+    return this.#ring.has(origin) || this.#lost.has(origin) || this.#lostBehind.has(origin)
+  }
+
+  /** What waits, in bytes; counted only where there is a limit. */
+  get bytes(): number {
+    return this.#ring.bytes
   }
 
   offer(packet: Packet<T>): void {
     if (this.#discarded) return
     this.#meter.took()
-    if (this.#options.whenFull === 'block' && !this.#feeders.has(packet.gate)) this.#feeders.set(packet.gate, null)
-    if (this.#count > 0 || this.#draining || !this.gate.open) {
-      this.#store(packet)
+    if (this.#blocks && !this.#feeders.has(packet.gate)) this.#feeders.set(packet.gate, null)
+    const bytes = this.#sizeOf(packet)
+    if (bytes > this.#mostBytes) {
+      this.#refuse(packet)
+      return
+    }
+    if (bytes > this.#largest) this.#largest = bytes
+    if (this.#ring.count > 0 || this.#draining || !this.gate.open) {
+      this.#store(packet, bytes)
       return
     }
     this.#draining = true
     try {
-      this.#give(this.#afterLosses(packet), this.#clock.nowMs())
+      const nowMs = this.#clock.nowMs()
+      this.#give(packet, this.#lostBehind.take(packet.origin), nowMs, nowMs)
     } finally {
       this.#draining = false
     }
-    this.#drain()
+    // What came meanwhile, of its own making.
+    if (this.#ring.count > 0 || this.#ended !== null) this.#drain()
   }
 
   /** No more will come: what waits is still delivered, then `ended` is called. */
@@ -97,96 +133,126 @@ export class Edge<T> {
   /** Lets everything go at once, counted as shutdown. */
   discard(): void {
     this.#discarded = true
-    while (this.#count > 0) this.#drop(this.#take(), 'shutdown')
+    while (this.#ring.count > 0) this.#dropFirst('shutdown')
     this.#letFeedersGo()
   }
 
-  #store(arrived: Packet<T>): void {
-    const { whenFull, capacity } = this.#options
-    const packet = this.#afterLosses(arrived)
-    if (this.#count === capacity) {
-      if (whenFull === 'fail' || whenFull === 'drop-newest' || whenFull === 'block') {
-        this.#meter.dropped('overflow')
-        this.#lossesBehind = lose(this.#lossesBehind, packet)
-        if (whenFull === 'fail') this.#failed(overflow(capacity, packet))
-        // Under `block` only a feeder that lost the gate, or was not heard of before, gets here: bounded all the same (E5).
-        if (whenFull === 'block') this.#holdFeeders()
+  #store(packet: Packet<T>, bytes: number): void {
+    const { whenFull } = this.#options
+    while (this.#fullFor(bytes)) {
+      if (whenFull === 'conflate') {
+        this.#merge(packet)
         return
       }
-      this.#drop(this.#take(), 'overflow')
+      if (whenFull !== 'drop-oldest' && whenFull !== 'latest') {
+        this.#refuse(packet)
+        return
+      }
+      this.#dropFirst('overflow')
     }
-    const entry = { packet, letGo: keep(packet), sinceMs: this.#clock.nowMs() }
-    this.#ring[(this.#first + this.#count) % capacity] = entry
-    this.#count++
-    if (whenFull === 'block' && this.#count === capacity) this.#holdFeeders()
+    let letGo: () => void
+    try {
+      letGo = keep(packet)
+    } catch (thrown) {
+      this.#fail(packet, thrown, 'its frame was given back before it arrived')
+      return
+    }
+    this.#ring.push(packet, letGo, bytes, this.#lostBehind.take(packet.origin), this.#clock.nowMs())
+    if (this.#blocks && this.#fullFor(this.#largest)) this.#holdFeeders()
+  }
+
+  #sizeOf({ value }: Packet<T>): number {
+    return this.#mostBytes === Infinity ? 0 : bytesOfValue(value)
+  }
+
+  #fullFor(bytes: number): boolean {
+    return this.#ring.count === this.#capacity || this.#ring.bytes + bytes > this.#mostBytes
+  }
+
+  /**
+   * The one that arrives goes. Under `block` that is one of a feeder that lost the gate, or was not heard of before, or is
+   * not held as a sibling goes on (E6), or one larger than all before it: bounded all the same.
+   */
+  #refuse(packet: Packet<T>): void {
+    const { whenFull, capacity, bytes } = this.#options
+    this.#meter.dropped('overflow')
+    this.#lostBehind.add(packet.origin, 1 + packet.lost)
+    if (whenFull === 'fail') this.#failed(overflow(capacity, bytes, packet))
+    if (this.#blocks && this.#fullFor(this.#largest)) this.#holdFeeders()
+  }
+
+  #merge(arriving: Packet<T>): void {
+    const { conflate: merge } = this.#options
+    if (merge === undefined) throw new RangeError('conflate has no function')
+    const waiting = this.#ring.first()
+    try {
+      const { packet, letGo } = conflate(waiting.packet, arriving, merge as Merge<T>)
+      const bytes = this.#sizeOf(packet)
+      this.#ring.replaceFirst(packet, letGo, bytes)
+      waiting.letGo()
+      this.#meter.merged()
+      this.#lost.add(arriving.origin, arriving.lost + this.#lostBehind.take(arriving.origin))
+      if (bytes > this.#mostBytes) this.#dropFirst('overflow')
+    } catch (thrown) {
+      this.#fail(arriving, thrown, 'see the cause: the function that merges threw')
+    }
+  }
+
+  /** The one that arrives is in error. */
+  #fail({ origin, seq, lost }: Packet<T>, thrown: unknown, remedy: string): void {
+    this.#meter.dropped('error')
+    this.#lostBehind.add(origin, 1 + lost)
+    this.#failed(asSaccadeError(thrown, { code: 'stage', remedy }).at({ origin: origin.name, seq }))
   }
 
   #drain(): void {
     if (this.#draining) return
     this.#draining = true
     try {
-      while (this.#count > 0 && this.gate.open) {
-        const entry = this.#take()
+      while (this.#ring.count > 0 && this.gate.open) {
+        const { packet, lost, sinceMs, letGo } = this.#ring.shift()
         try {
-          this.#give(entry.packet, entry.sinceMs)
+          this.#give(packet, lost, sinceMs, this.#clock.nowMs())
         } finally {
-          entry.letGo()
+          letGo()
         }
-        this.#letFeedersGo()
+        if (this.#holding && !this.#fullFor(this.#largest)) this.#letFeedersGo()
       }
     } finally {
       this.#draining = false
     }
-    if (this.#count === 0 && this.#ended !== null) {
+    if (this.#ring.count === 0 && this.#ended !== null) {
       const ended = this.#ended
       this.#ended = null
       ended()
     }
   }
 
-  #give(packet: Packet<T>, sinceMs: number): void {
-    const nowMs = this.#clock.nowMs()
-    const { maxAgeMs } = this.#options
-    if (maxAgeMs !== null && nowMs - packet.capturedAtMs > maxAgeMs) {
-      this.#lose(packet, 'stale')
+  #give(packet: Packet<T>, lostBefore: number, sinceMs: number, nowMs: number): void {
+    const ageMs = nowMs - packet.capturedAtMs
+    if (ageMs > this.#maxAgeMs) {
+      this.#lose(packet, lostBefore, 'stale')
       return
     }
-    const lost = this.#losses?.get(packet.origin) ?? 0
-    if (lost > 0) this.#losses?.delete(packet.origin)
-    this.#meter.gave(nowMs - sinceMs, nowMs - packet.capturedAtMs, nowMs)
-    this.#deliver(delivered(packet, lost, this.gate))
+    this.#meter.gave(nowMs - sinceMs, ageMs, nowMs)
+    this.#deliver(delivered(packet, lostBefore + this.#lost.take(packet.origin), this.gate))
   }
 
-  #take(): Waiting<T> {
-    const entry = this.#ring[this.#first]
-    if (entry === undefined) throw new RangeError('took from an empty edge')
-    this.#ring[this.#first] = undefined
-    this.#first = (this.#first + 1) % this.#options.capacity
-    this.#count--
-    return entry
+  #dropFirst(reason: DropReason): void {
+    const { packet, lost, letGo } = this.#ring.shift()
+    letGo()
+    this.#lose(packet, lost, reason)
   }
 
-  #drop(entry: Waiting<T>, reason: 'overflow' | 'shutdown'): void {
-    entry.letGo()
-    this.#lose(entry.packet, reason)
-  }
-
-  #lose(packet: Packet<T>, reason: 'overflow' | 'stale' | 'shutdown'): void {
+  #lose(packet: Packet<T>, lostBefore: number, reason: DropReason): void {
     this.#meter.dropped(reason)
-    this.#losses = lose(this.#losses, packet)
-  }
-
-  /** The packet with what was lost between it and the one that arrived before it. */
-  #afterLosses(packet: Packet<T>): Packet<T> {
-    const lost = this.#lossesBehind?.get(packet.origin) ?? 0
-    if (lost === 0) return packet
-    this.#lossesBehind?.delete(packet.origin)
-    return delivered(packet, lost, packet.gate)
+    this.#lost.add(packet.origin, 1 + packet.lost + lostBefore)
   }
 
   #holdFeeders(): void {
     this.#holding = true
-    for (const [gate, letGo] of this.#feeders) if (letGo === null) this.#feeders.set(gate, gate.hold())
+    const byDefault = this.#options.byDefault === true
+    for (const [gate, letGo] of this.#feeders) if (letGo === null) this.#feeders.set(gate, gate.hold(byDefault))
   }
 
   /** A feeder that is let go may fill the edge at once, and so be held again with all others. */
@@ -205,13 +271,9 @@ export class Edge<T> {
   }
 }
 
-function lose(losses: Map<Origin, number> | null, packet: Packet<unknown>): Map<Origin, number> {
-  const counted = losses ?? new Map<Origin, number>()
-  return counted.set(packet.origin, (counted.get(packet.origin) ?? 0) + 1 + packet.lost)
-}
-
-function overflow(capacity: number, packet: Packet<unknown>): SaccadeError {
-  return new SaccadeError(`the queue is full (capacity ${String(capacity)}) and says fail`, {
+function overflow(capacity: number, bytes: number | undefined, packet: Packet<unknown>): SaccadeError {
+  const limit = `capacity ${String(capacity)}${bytes === undefined ? '' : `, ${String(bytes)} bytes`}`
+  return new SaccadeError(`the queue is full (${limit}) and says fail`, {
     code: 'overflow',
     origin: packet.origin.name,
     seq: packet.seq,

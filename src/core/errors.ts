@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'no-track' // the medium has no picture, or no sound
   | 'model' // a model cannot be loaded or does not fit its stage
   | 'stage' // a stage failed on an item
+  | 'timeout' // an item took longer than its stage allows
   | 'overflow' // an edge with `fail` was full
   | 'stale-frame' // a frame was used after it was given back
   | 'port-taken'

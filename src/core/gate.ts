@@ -5,8 +5,13 @@
  */
 export type Gate = {
   readonly open: boolean
-  /** Closes the gate until the returned function is called; calling that twice does nothing. */
-  readonly hold: () => () => void
+  /**
+   * Closes the gate until the returned function is called; calling that twice does nothing.
+   *
+   * @param byDefault nobody wrote `block`: where the stream has several branches, such a hold counts only together with
+   * those of all the others (E6)
+   */
+  readonly hold: (byDefault?: boolean) => () => void
 }
 
 /** The gate of a live source: it cannot wait, so holding it changes nothing. */

@@ -4,13 +4,17 @@ const subBuckets = 32
 const smallestMs = 0.001
 const octaves = 27
 const size = octaves * subBuckets
+/** What the top bits of the smallest value are. */
+const offset = 1023 * subBuckets
 
+const scratch = new DataView(new ArrayBuffer(8))
+
+/** The exponent of a double and the five bits behind it are its bucket: no logarithm is needed. */
 function bucketOf(valueMs: number): number {
   const units = valueMs / smallestMs
   if (!(units >= 1)) return 0
-  const octave = Math.floor(Math.log2(units))
-  const within = Math.floor((units / 2 ** octave - 1) * subBuckets)
-  return Math.min(octave * subBuckets + within, size - 1)
+  scratch.setFloat64(0, units)
+  return Math.min((scratch.getUint32(0) >>> 15) - offset, size - 1)
 }
 
 function valueOf(bucket: number): number {
@@ -23,37 +27,36 @@ function valueOf(bucket: number): number {
  * Recording costs some ten nanoseconds and allocates nothing.
  */
 export class Histogram {
-  readonly #slices: Uint32Array[] = []
-  readonly #counts: number[]
+  readonly #slices: readonly Uint32Array[]
   readonly #sliceMs: number
-  #slice = 0
+  #at = 0
+  /** The slice that is being filled. */
+  #slice: Uint32Array
+  #count = 0
   #sliceEndsMs: number
   #largest = 0
 
   /** @param windowMs how far back it looks @param nowMs of the run's clock */
   constructor(nowMs: number, windowMs = 10_000, slices = 5) {
-    for (let index = 0; index < slices; index++) this.#slices.push(new Uint32Array(size))
-    this.#counts = new Array<number>(slices).fill(0)
+    this.#slice = new Uint32Array(size)
+    this.#slices = [this.#slice, ...Array.from({ length: slices - 1 }, () => new Uint32Array(size))]
     this.#sliceMs = windowMs / slices
     this.#sliceEndsMs = nowMs + this.#sliceMs
   }
 
   record(valueMs: number, nowMs: number): void {
     if (nowMs >= this.#sliceEndsMs) this.#turn(nowMs)
-    const slice = this.#slices[this.#slice]
-    if (slice === undefined) return
     const bucket = bucketOf(valueMs)
-    slice[bucket] = (slice[bucket] ?? 0) + 1
-    this.#counts[this.#slice] = (this.#counts[this.#slice] ?? 0) + 1
+    this.#slice[bucket] = (this.#slice[bucket] ?? 0) + 1
+    this.#count++
     if (valueMs > this.#largest) this.#largest = valueMs
   }
 
   /** The value that the given share (0 to 1) of the records do not exceed. Null without records. */
   quantile(share: number, nowMs: number): number | null {
     if (nowMs >= this.#sliceEndsMs) this.#turn(nowMs)
-    const n = this.#counts.reduce((sum, count) => sum + count, 0)
-    if (n === 0) return null
-    const rank = Math.max(1, Math.ceil(share * n))
+    if (this.#count === 0) return null
+    const rank = Math.max(1, Math.ceil(share * this.#count))
     let seen = 0
     for (let bucket = 0; bucket < size; bucket++) {
       for (const slice of this.#slices) seen += slice[bucket] ?? 0
@@ -67,7 +70,7 @@ export class Histogram {
     const p95 = this.quantile(0.95, nowMs)
     const p99 = this.quantile(0.99, nowMs)
     if (p50 === null || p95 === null || p99 === null) return null
-    const n = this.#counts.reduce((sum, count) => sum + count, 0)
+    const n = this.#count
     return { p50: round(p50), p95: round(p95), p99: round(p99), n }
   }
 
@@ -75,9 +78,10 @@ export class Histogram {
   #turn(nowMs: number): void {
     const passed = Math.min(this.#slices.length, 1 + Math.floor((nowMs - this.#sliceEndsMs) / this.#sliceMs))
     for (let step = 0; step < passed; step++) {
-      this.#slice = (this.#slice + 1) % this.#slices.length
-      this.#slices[this.#slice]?.fill(0)
-      this.#counts[this.#slice] = 0
+      this.#at = (this.#at + 1) % this.#slices.length
+      this.#slice = this.#slices[this.#at] ?? this.#slice
+      this.#count = this.#slice.reduce((left, count) => left - count, this.#count)
+      this.#slice.fill(0)
     }
     this.#sliceEndsMs =
       Math.max(this.#sliceEndsMs, nowMs - ((nowMs - this.#sliceEndsMs) % this.#sliceMs)) + this.#sliceMs

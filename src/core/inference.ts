@@ -21,6 +21,8 @@ export type TensorSpec = {
 export type InferenceJob<In, Out> = {
   readonly inputs: readonly TensorSpec[]
   readonly outputs: readonly TensorSpec[]
+  /** An input as they will come: run once when the model is loaded, as the first run of a session takes twice as long. */
+  readonly example: () => In
   /** Writes the input into the tensors, which are allocated once and used again. Returns them by input name. */
   readonly prepare: (input: In) => Readonly<Record<string, TensorLike>>
   /** Reads the result off the outputs. The tensors must not be kept. */

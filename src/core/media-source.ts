@@ -38,6 +38,8 @@ export type TrackReader<Item> = {
   readonly takeLost: () => number
   /** Ends the decoder, gives back what it holds, and resolves when it is reaped. Idempotent, never rejects. A pending `next()` resolves with null. */
   readonly close: () => Promise<void>
+  /** Whether the decoder did not end when it was asked to, and was ended by force; told after `close()`. */
+  readonly forced?: () => boolean
 }
 
 export type OpenedMedium = {

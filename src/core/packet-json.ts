@@ -15,8 +15,13 @@ export function packetJson(tap: string, packet: Packet<unknown>, nowMs: number):
   }
 }
 
-function sizesOnly(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('samples' in value)) return value
-  const { samples, ...rest } = value
-  return ArrayBuffer.isView(samples) ? { ...rest, bytes: samples.byteLength } : value
+/** As deep as sound may lie: a list of it in a field of what was joined. */
+function sizesOnly(value: unknown, levels = 3): unknown {
+  if (typeof value !== 'object' || value === null || levels === 0 || 'toJSON' in value) return value
+  if ('samples' in value && ArrayBuffer.isView(value.samples)) {
+    const { samples, ...rest } = value
+    return { ...rest, bytes: samples.byteLength }
+  }
+  if (Array.isArray(value)) return value.map((item) => sizesOnly(item, levels - 1))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, sizesOnly(item, levels - 1)]))
 }

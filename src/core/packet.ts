@@ -40,9 +40,10 @@ export type Birth<T> = {
   readonly gate?: Gate
 }
 
-/** A packet is born, at a source. */
+/** A packet is born, at a source; a frame in it is written by then. */
 export function createPacket<T>(birth: Birth<T>): Packet<T> {
   const { origin, seq, capturedAtMs, untilMs = null, stamp, lost = 0, epoch = 0, value, gate = freeGate } = birth
+  if (value instanceof Frame) value.seal()
   return { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, value, gate }
 }
 
@@ -58,6 +59,26 @@ export function delivered<T>(packet: Packet<T>, lostMore: number, gate: Gate): P
   return { origin, seq, capturedAtMs, untilMs, stamp, lost: lost + lostMore, epoch, value, gate }
 }
 
+/** The same packet, told that what stands upstream was built anew so many times more (S3). */
+export function renewed<T>(packet: Packet<T>, restarts: number): Packet<T> {
+  if (restarts === 0) return packet
+  const { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, value, gate } = packet
+  return { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch: epoch + restarts, value, gate }
+}
+
+/**
+ * One packet of several of a stream (P1): origin, number, capture time and stamp are those of the first; it lasts until the
+ * end of the last, and carries the gate of that (E5).
+ *
+ * @param lost how many of the stream were lost among them and just before them (E8)
+ */
+export function aggregate<R>(first: Packet<unknown>, last: Packet<unknown>, lost: number, value: R): Packet<R> {
+  const { origin, seq, capturedAtMs, stamp, epoch } = first
+  // Of one that was stamped before the first, an interval would end before it begins.
+  const untilMs = Math.max(capturedAtMs, last.untilMs ?? last.capturedAtMs)
+  return { origin, seq, capturedAtMs, untilMs, stamp, lost, epoch, value, gate: last.gate }
+}
+
 /**
  * Maps the value and keeps the packet's time.
  *
@@ -70,7 +91,56 @@ export function mapValue<T, R>(project: (value: T) => R): OperatorFunction<Packe
 
 const nothing = (): void => undefined
 
-/** Keeps what a packet lends (a frame) until the returned function is called. Costs nothing for plain values. */
-export function keep(packet: Packet<unknown>): () => void {
-  return packet.value instanceof Frame ? packet.value.share() : nothing
+/**
+ * Keeps what a packet lends until the returned function is called: a frame, or the frames within arrays (a window) and plain
+ * records (a join), one within the other at most. Costs nothing for plain values.
+ *
+ * @throws SaccadeError `stale-frame` where one was given back already; then none is kept
+ */
+export function keep({ value }: Packet<unknown>): () => void {
+  if (value instanceof Frame) return value.share()
+  const frames = framesIn(value, 2)
+  if (frames === none) return nothing
+  const shares: (() => void)[] = []
+  const giveBack = (): void => {
+    for (const share of shares) share()
+  }
+  try {
+    for (const frame of frames) shares.push(frame.share())
+  } catch (error) {
+    giveBack()
+    throw error
+  }
+  return giveBack
+}
+
+/** Whether a value is lent: a frame, or holds some. */
+export function lends(value: unknown): boolean {
+  return value instanceof Frame || framesIn(value, 2) !== none
+}
+
+const none: readonly Frame[] = []
+
+/** The frames in a list or record, so many levels down; nothing is allocated for plain values. */
+function framesIn(value: unknown, levels: number): readonly Frame[] {
+  if (typeof value !== 'object' || value === null || !(Array.isArray(value) || isRecord(value))) return none
+  let found = none
+  if (Array.isArray(value)) {
+    // A list is of one kind: numbers need not be looked through.
+    if (typeof value[0] !== 'object') return none
+    for (const item of value as readonly unknown[]) found = withFrames(found, item, levels)
+  } else for (const key in value) found = withFrames(found, (value as Readonly<Record<string, unknown>>)[key], levels)
+  return found
+}
+
+function withFrames(found: readonly Frame[], item: unknown, levels: number): readonly Frame[] {
+  if (typeof item !== 'object') return found
+  const more = item instanceof Frame ? [item] : levels > 1 ? framesIn(item, levels - 1) : none
+  return more === none ? found : found === none ? more : [...found, ...more]
+}
+
+/** What is written as `{ … }`: an object of a class keeps its own. */
+function isRecord(value: object): boolean {
+  const kind: unknown = Object.getPrototypeOf(value)
+  return kind === Object.prototype || kind === null
 }

@@ -1,4 +1,5 @@
-import { bytesOf, Frame, type FrameGeometry, type PixelFormat } from './frame.js'
+import { bytesOf, createPixelMemory, Frame, type FrameGeometry, type FrameWatch } from './frame.js'
+import type { PixelFormat, PixelMemory } from './frame.js'
 
 export type PictureShape = {
   readonly format: PixelFormat
@@ -15,6 +16,8 @@ export type PoolCount = {
   readonly free: number
   /** How often it had to allocate past its bound, because frames were not given back. */
   readonly pastBound: number
+  /** Frames that were never given back and that nobody can give back any more: the garbage collector found them. */
+  readonly forgotten: number
 }
 
 /**
@@ -25,21 +28,53 @@ export type FramePool = {
   /** A fresh frame, its first share held by the caller: fill `frame.bytes`, hand it on, `release()` it. */
   readonly lease: (shape: PictureShape) => Frame
   readonly count: () => PoolCount
+  /** Resolves when no frame is lent; at once where none is. */
+  readonly idle: () => Promise<void>
 }
 
+/** Watches the frames of a pool, for the test kit; called for each lease. */
+export type PoolWatch = (memory: PixelMemory, shape: PictureShape) => FrameWatch
+
+let watchNew: PoolWatch | null = null
+
+/** From now on every new pool is watched; null ends that. For test runners alone: a run has no use for it. */
+export function watchNewPools(watch: PoolWatch | null): void {
+  watchNew = watch
+}
+
+type Lease = { readonly memory: PixelMemory; readonly pooled: boolean }
+
 /** @param bound how many buffers it keeps, over all sizes; 64 unless told */
-export function createPool(bound = 64): FramePool {
-  const free = new Map<number, Uint8Array<SharedArrayBuffer>[]>()
+export function createPool(bound = 64, watch: PoolWatch | null = watchNew): FramePool {
+  const free = new Map<number, PixelMemory[]>()
   let kept = 0
   let lent = 0
   let pastBound = 0
-
-  function giveBack(bytes: Uint8Array<SharedArrayBuffer>, pooled: boolean): void {
+  let forgotten = 0
+  let waiting: (() => void)[] = []
+  // Somebody may still have a view of the pixels, so forgotten memory is let go, never lent again.
+  const collected = new FinalizationRegistry<Pick<Lease, 'pooled'>>(({ pooled }) => {
     lent--
-    if (!pooled) return
-    const shelf = free.get(bytes.byteLength)
-    if (shelf === undefined) free.set(bytes.byteLength, [bytes])
-    else shelf.push(bytes)
+    forgotten++
+    if (lent === 0) tellIdle()
+    if (pooled) kept--
+  })
+
+  function giveBack(lease: Lease): void {
+    collected.unregister(lease)
+    lent--
+    if (lent === 0) tellIdle()
+    if (!lease.pooled) return
+    const { memory } = lease
+    const shelf = free.get(memory.bytes.byteLength)
+    if (shelf === undefined) free.set(memory.bytes.byteLength, [memory])
+    else shelf.push(memory)
+  }
+
+  function tellIdle(): void {
+    const all = waiting
+    waiting = []
+    for (const resolve of all) resolve()
   }
 
   /** A buffer that lies ready in another size makes room for one that is needed. */
@@ -58,20 +93,34 @@ export function createPool(bound = 64): FramePool {
       const ready = free.get(size)?.pop()
       if (ready === undefined && kept === bound) makeRoom()
       const pooled = ready !== undefined || kept < bound
+      const memory = ready ?? createPixelMemory(size)
       if (ready === undefined) {
         if (pooled) kept++
         else pastBound++
       }
-      const bytes = ready ?? new Uint8Array(new SharedArrayBuffer(size))
       lent++
-      return new Frame(bytes, shape, () => {
-        giveBack(bytes, pooled)
-      })
+      const lease = { memory, pooled }
+      const frame = new Frame(
+        memory,
+        shape,
+        () => {
+          giveBack(lease)
+        },
+        watch?.(memory, shape) ?? null,
+      )
+      collected.register(frame, lease, lease)
+      return frame
     },
     count() {
       let lying = 0
       for (const shelf of free.values()) lying += shelf.length
-      return { lent, free: lying, pastBound }
+      return { lent, free: lying, pastBound, forgotten }
     },
+    idle: () =>
+      lent === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            waiting.push(resolve)
+          }),
   }
 }

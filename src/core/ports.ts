@@ -53,6 +53,17 @@ export type JointTarget = RobotValue & {
   readonly reachable: boolean
 }
 
+/** How regularly a stream comes, by its own capture times. */
+export type MeasuredRate = {
+  readonly hz: number
+  /** Standard deviation of the time from one to the next. */
+  readonly jitterMs: number
+  /** The longest time from one to the next. */
+  readonly longestMs: number
+  /** Items of the stream that did not come, by the holes in their numbers. */
+  readonly gaps: number
+}
+
 export const picturePort = definePort<Frame>('picture', 'a frame in shared memory', 'video')
 export const soundPort = definePort<Sound>('sound', '20 ms of mono PCM', 'audio')
 export const detectionsPort = definePort<Detections>(
@@ -64,3 +75,10 @@ export const voicePort = definePort<Voice>('voice', 'how probable speech is', 'v
 export const posePort = definePort<Pose>('pose', 'a head pose')
 export const jointTargetPort = definePort<JointTarget>('joint-target', 'a head pose with its joints')
 export const robotPort = definePort<RobotValue>('robot', 'what the robot does', 'robot')
+export const ratePort = definePort<MeasuredRate>('rate', 'how regularly a stream comes')
+export const listPort = definePort<readonly unknown[]>('list', 'the values of several packets, in order')
+/** One item with what belongs to it in time, by the names of a join's inputs. A plan knows what its `fields` carry. */
+export const joinedPort = definePort<Readonly<Record<string, unknown>>>(
+  'joined',
+  'an item with what belongs to it in time',
+)

@@ -15,6 +15,8 @@ export type Port<T> = {
   readonly about: string
   /** What it is to who looks at it over a socket. */
   readonly kind: ChannelKind
+  /** What each field of a joined value carries. */
+  readonly fields?: Readonly<Record<string, Port<unknown>>>
   /** Only for the type; never read. */
   readonly value?: T
 }
@@ -35,7 +37,12 @@ export type PictureOffer = {
 export type SoundOffer = { readonly sampleRateHz: number }
 
 /** What the plan settled for a stream. */
-export type StreamWish = { readonly picture: PictureOffer | null; readonly sound: SoundOffer | null }
+export type StreamWish = {
+  readonly picture: PictureOffer | null
+  readonly sound: SoundOffer | null
+  /** The stages behind each result, directly or not: a live result begins when these are open. Without it, when all are. */
+  readonly behind: Readonly<Record<string, readonly string[]>>
+}
 
 /** Built anew after an error (S3): after `afterMs`, doubled each time up to `upToMs`, at most `most` times within `withinMs`. */
 export type Restart = {
@@ -102,6 +109,8 @@ export type WorkForm<O extends Options, In, Out> = {
     readonly open?: () => Promise<void>
     readonly close?: () => Promise<void>
   }
+  /** Each result rests on the one before: never two under way. */
+  readonly inSequence?: boolean
 }
 
 /** Drops, makes, joins: the only form that touches packets. */
@@ -109,13 +118,28 @@ export type PacketsForm<O extends Options, In, Out> = {
   readonly packets: (options: z.output<O>, context: StageContext) => OperatorFunction<Packet<In>, Packet<Out>>
   /** It counts what comes in and goes out itself, as an edge does. */
   readonly metersItself?: boolean
+  /** It keeps packets and gives them later, so that no default edge moves upstream past it: a busy stage behind a window makes no holes in it. */
+  readonly keeps?: boolean
+}
+
+/** Several inputs by name: `join` alone has this form, and stands first in an entry whose `from` is a map. */
+export type JoinsForm<O extends Options, Out> = {
+  readonly joins: (
+    options: z.output<O>,
+    context: StageContext,
+  ) => (inputs: Readonly<Record<string, Observable<Packet<unknown>>>>) => Observable<Packet<Out>>
 }
 
 export type OperatorDefinition<O extends Options, In, Out> = StageFacts<O> & {
   readonly kind: 'operator'
   readonly input: Port<In>
   readonly output: Port<Out>
-} & (EachForm<O, In, Out> | WorkForm<O, In, Out> | PacketsForm<O, In, Out>)
+  /** Where what it takes hangs on its options: whether it takes a port that comes to it, and if not, what it wants. */
+  readonly refuses?: (
+    options: z.output<O>,
+    incoming: Port<unknown>,
+  ) => { readonly wanted: string; readonly remedy: string } | null
+} & (EachForm<O, In, Out> | WorkForm<O, In, Out> | PacketsForm<O, In, Out> | JoinsForm<O, Out>)
 
 /** What a stream opens: an Observable for each of its results. */
 export type StreamDefinition<
@@ -126,6 +150,8 @@ export type StreamDefinition<
   readonly results: Results
   /** The result that the bare name stands for. */
   readonly mainResult: keyof Results & string
+  /** It counts what it gives itself, and drops what goes back in time (T3). */
+  readonly metersItself?: boolean
   /** Whether packets can wait: `pace: fast` makes a file recorded. */
   readonly live: (options: z.output<O>) => boolean
   readonly open: (
@@ -157,6 +183,8 @@ export type SinkDefinition<
   readonly results: Results
   /** Null where it measures nothing. */
   readonly mainResult: (keyof Results & string) | null
+  /** Why it cannot be built anew in the middle of a run (S3), where it cannot; an actuator never can. */
+  readonly noRestart?: string
   readonly consume: (
     options: z.output<O>,
     context: StageContext,

@@ -24,9 +24,6 @@ export function throughEdge<T>(
         downstream.error(error.at({ stage: name }))
       },
     })
-    downstream.add(() => {
-      edge.discard()
-    })
     drive(
       source,
       downstream,
@@ -50,6 +47,10 @@ export function throughEdge<T>(
         downstream.error(error)
       },
     )
+    // Last, when upstream is gone: a feeder that is let go would go on into an edge that takes no more, and never end.
+    downstream.add(() => {
+      edge.discard()
+    })
   })
 }
 

@@ -102,3 +102,9 @@ export const size = () =>
 export function formatMs(valueMs: number): string {
   return valueMs >= 1000 ? `${String(Math.round(valueMs / 10) / 100)}s` : `${String(Math.round(valueMs * 100) / 100)}ms`
 }
+
+/** A size as a person writes it: `2MB`, `1.5kB`. */
+export function formatBytes(value: number): string {
+  const [unit, factor] = value >= 1e9 ? ['GB', 1e9] : value >= 1e6 ? ['MB', 1e6] : value >= 1e3 ? ['kB', 1e3] : ['B', 1]
+  return `${String(Math.round((value / factor) * 100) / 100)}${unit}`
+}

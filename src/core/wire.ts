@@ -16,13 +16,21 @@ export type StageState = {
   readonly held: number
   /** Results in the last second. */
   readonly perSecond: number
-  /** From taking an item to giving its result. Null before the first. */
+  /**
+   * From taking an item to giving its result. Null before the first; and where synchronous stages run as one, the last of
+   * them tells how long all took, and the others tell null. `n` says how many were timed: of synchronous stages, all of the
+   * first two thousand in a second and one in sixteen of the rest.
+   */
   readonly latencyMs: Spread | null
-  /** From capture to the result (delay, T5). Null before the first. */
+  /** From capture to the result (delay, T5). Null where `latencyMs` is. */
   readonly ageMs: Spread | null
-  /** `failed` carries the error in words. */
-  readonly state: 'idle' | 'running' | 'completed' | 'failed'
+  /** `failed` and `restarting` carry the error in words; `stopped`: nobody listens to it any more. */
+  readonly state: 'idle' | 'running' | 'restarting' | 'completed' | 'failed' | 'stopped'
   readonly error?: string
+  /** How often it was built anew after an error (S3). */
+  readonly restarts: number
+  /** Of an entry: the stages that failed upstream, for want of which it gets less or nothing (S4). Absent where there are none. */
+  readonly starvedBy?: readonly string[]
 }
 
 export type PoseJson = {
@@ -100,7 +108,12 @@ export type RunState = {
   >
   readonly expect: readonly ExpectState[]
   readonly clients: number
-  readonly frames: { readonly lent: number; readonly free: number; readonly pastBound: number }
+  readonly frames: {
+    readonly lent: number
+    readonly free: number
+    readonly pastBound: number
+    readonly forgotten: number
+  }
   /** The newest last, at most 50. */
   readonly events: readonly RunEvent[]
 }
@@ -111,6 +124,8 @@ export type GraphJson = {
     readonly kind: 'stream' | 'operator' | 'sink'
     /** The stages of its pipe in order, with the queue that the plan put there. */
     readonly stages: readonly string[]
+    /** How one of these is run, where that was written: `{ 'faces/detect-faces': 'concurrency 4, timeout 2s' }`. */
+    readonly how?: Readonly<Record<string, string>>
   }[]
   readonly edges: readonly {
     /** `room.video`, `faces` … */
@@ -118,8 +133,14 @@ export type GraphJson = {
     readonly to: string
     /** `latest`, `drop-oldest 10` …; absent where nothing waits. */
     readonly queue?: string
-    /** Which key of `stages` counts this queue. */
+    /** Which key of `stages` counts this queue, or what a join keeps of this input. */
     readonly stage?: string
+    /** What a join calls it. */
+    readonly input?: string
+    /** How a join takes from it: `interpolate 100ms`; absent for its anchor. */
+    readonly taken?: string
+    /** It leads from a sink back to a join, which samples it; drawn dashed. */
+    readonly sampled?: boolean
   }[]
 }
 

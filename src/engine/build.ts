@@ -1,12 +1,17 @@
-import { catchError, defer, EMPTY, finalize, merge, NEVER, Observable, share, Subject, takeUntil, tap } from 'rxjs'
+import { catchError, defer, EMPTY, finalize, type Observable, tap } from 'rxjs'
 import { applyOperator } from '../core/apply-operator.js'
-import { asSaccadeError, type SaccadeError } from '../core/errors.js'
+import { asSaccadeError } from '../core/errors.js'
+import { fanOut } from '../core/fan-out.js'
 import { Meter } from '../core/meter.js'
+import { consumeSink, openStream } from '../core/open-stage.js'
 import type { Packet } from '../core/packet.js'
 import type { Runtime } from '../core/runtime.js'
 import { type AnySink, anyPort, type AnyStream, type Port, type SinkInput, type StageContext } from '../core/stage.js'
+import { supervise } from '../core/supervise.js'
+import { type Branches, createBranches } from './branches.js'
 import { resultNames } from './connections.js'
-import type { Plan, PlannedEntry, PlannedStep } from './planned.js'
+import { mergeLiving } from './merge-living.js'
+import type { Plan, PlannedEntry, PlannedJoin, PlannedStep } from './planned.js'
 
 type Packets = Observable<Packet<unknown>>
 
@@ -14,48 +19,23 @@ type Packets = Observable<Packet<unknown>>
 export type Built = {
   /** Every result by its full name, shared. */
   readonly results: ReadonlyMap<string, Packets>
-  /** Every sink: runs while subscribed to. */
+  /** Every sink: runs while subscribed to, and completes also where it fails. */
   readonly sinks: readonly { readonly name: string; readonly done$: Observable<never> }[]
-  /** Each failure of a branch, once. */
-  readonly failures$: Observable<SaccadeError>
+  readonly branches: Branches
 }
 
 /** Makes the Observables of a plan. Call inside `runtime.run()`. */
 export function build(plan: Plan, runtime: Runtime): Built {
   const results = new Map<string, Packets>()
   const sinks: { name: string; done$: Observable<never> }[] = []
-  const failures$ = new Subject<SaccadeError>()
-  const told = new Set<unknown>()
-  const ending$ = new Subject<void>()
-  let open = 0
+  const branches = createBranches(runtime)
 
-  const failed = (thrown: unknown): void => {
-    if (told.has(thrown)) return
-    told.add(thrown)
-    const error = asSaccadeError(thrown, { code: 'stage', remedy: 'see the cause' })
-    runtime.tell('error', `${error.stage ?? 'a stage'}: ${error.message} → ${error.remedy}`)
-    failures$.next(error)
-  }
-
-  /** Counts the open results of streams: when the last has ended, the run ends. */
-  const counted = (packets$: Packets): Packets =>
-    new Observable((downstream) => {
-      open++
-      let counting = true
-      const ended = (): void => {
-        if (!counting) return
-        counting = false
-        open--
-        if (open === 0) ending$.next()
-      }
-      // Before those behind hear of it; and a stream that nobody listens to any more has ended too.
-      return packets$.pipe(tap({ error: ended, complete: ended }), finalize(ended)).subscribe(downstream)
-    })
-
-  const once = (packets$: Packets): Packets => packets$.pipe(share({ resetOnComplete: false, resetOnError: false }))
+  const once = (packets$: Packets): Packets => packets$.pipe(fanOut({ resetOnComplete: false, resetOnError: false }))
 
   const portOf = (name: string): Port<unknown> => plan.results.get(name) ?? anyPort
   const resultOf = (name: string): Packets => results.get(name) ?? EMPTY
+
+  const merged = (names: readonly string[]): Packets => mergeLiving(names.map(resultOf), branches.failed)
 
   const contextOf = (step: PlannedStep): StageContext => {
     return { runtime, name: step.key, meter: runtime.meter(step.key), how: step.how }
@@ -67,46 +47,82 @@ export function build(plan: Plan, runtime: Runtime): Built {
       return stage.kind === 'operator' ? before$.pipe(applyOperator(stage, step.options, contextOf(step))) : before$
     }, packets$)
 
+  const joined = ({ inputs }: PlannedJoin, step: PlannedStep): Packets => {
+    const { stage } = step
+    if (stage.kind !== 'operator' || !('joins' in stage)) return EMPTY
+    const named = inputs.map(({ name, from, selector }) => {
+      // A sink that is sampled is built after this.
+      const input$ = defer(() => resultOf(from))
+      // A side that dies is told here: the join goes on without it.
+      return [name, selector === null ? input$ : input$.pipe(tap({ error: branches.failed }))] as const
+    })
+    const context = contextOf(step)
+    const create = (sides: readonly Packets[]): Packets =>
+      stage.joins(
+        step.options,
+        context,
+      )(Object.fromEntries(named.map(([name], index) => [name, sides[index] ?? EMPTY]))) as Packets
+    const { onError } = step.how
+    const all = named.map(([, input$]) => input$)
+    return typeof onError === 'object' ? supervise(all, create, onError.restart, context) : create(all)
+  }
+
+  /** What comes to an entry, through some of its steps. */
+  const flow = ({ from, join }: PlannedEntry, steps: readonly PlannedStep[]): Packets => {
+    const [first, ...rest] = steps
+    if (join === null || first === undefined) return through(merged(from), steps)
+    return through(joined(join, first), rest)
+  }
+
   const buildStream = (entry: PlannedEntry, stage: AnyStream, step: PlannedStep): void => {
     const context = { runtime, name: entry.name, meter: new Meter(entry.name, runtime.clock.nowMs()), how: step.how }
-    const opened = stage.open(step.options, context, entry.wish) as Readonly<Record<string, Packets>>
-    const shared = Object.entries(opened).map(([result, packets$]) => [result, once(counted(packets$))] as const)
-    for (const [result, packets$] of shared) {
+    const opened = openStream(stage, step.options, context, entry.wish)
+    for (const [result, opened$] of Object.entries(opened)) {
+      const packets$ = once(branches.stream(opened$, `${entry.name}.${result}`))
       results.set(`${entry.name}.${result}`, packets$)
       if (result === stage.mainResult) results.set(entry.name, packets$)
     }
   }
 
-  /** A branch that died leaves its sink running, in silence, until the run ends (S4). */
-  const lasting = (packets$: Packets): Packets =>
-    packets$.pipe(
-      catchError((error: unknown) => {
-        failed(error)
-        return defer(() => (open === 0 ? EMPTY : NEVER.pipe(takeUntil(ending$))))
-      }),
-    )
-
   const buildSink = (entry: PlannedEntry, stage: AnySink, steps: readonly PlannedStep[], last: PlannedStep): void => {
-    const input = (name: string): SinkInput => ({
+    const channel = (name: string): SinkInput => ({
       name,
       port: portOf(name),
-      packets$: lasting(through(resultOf(name), steps)),
+      packets$: branches.input(through(resultOf(name), steps)),
     })
-    const inputs: readonly SinkInput[] =
+    const channels: readonly SinkInput[] =
       stage.takes === 'channels' && steps.length === 0
-        ? entry.from.map(input)
+        ? entry.from.map(channel)
         : [
             {
               name: entry.name,
               port: steps.length === 0 ? portOf(entry.from[0] ?? '') : outputOf(steps, portOf(entry.from[0] ?? '')),
-              packets$: lasting(through(merge(...entry.from.map(resultOf)), steps)),
+              packets$: branches.input(flow(entry, steps)),
             },
           ]
-    const sink = stage.consume(last.options, contextOf(last))(inputs)
+    const context = contextOf(last)
+    const { meter } = context
+    const sink = consumeSink(stage, last.options, context)(channels)
     for (const [name, result] of resultsOfSink(entry, stage, sink.results)) {
       results.set(name, result)
     }
-    sinks.push({ name: entry.name, done$: sink.done$ })
+    const done$ = sink.done$.pipe(
+      tap({
+        complete: () => {
+          meter.completed()
+        },
+      }),
+      catchError((thrown: unknown) => {
+        const error = asSaccadeError(thrown, { code: 'stage', remedy: 'see the cause' }).at({ stage: entry.name })
+        meter.failed(error.message)
+        branches.failed(error)
+        return EMPTY
+      }),
+      finalize(() => {
+        meter.stopped()
+      }),
+    )
+    sinks.push({ name: entry.name, done$ })
   }
 
   for (const entry of plan.entries) {
@@ -115,9 +131,9 @@ export function build(plan: Plan, runtime: Runtime): Built {
     const { stage } = last
     if (stage.kind === 'stream') buildStream(entry, stage, last)
     else if (stage.kind === 'sink') buildSink(entry, stage, entry.steps.slice(0, -1), last)
-    else results.set(entry.name, once(through(merge(...entry.from.map(resultOf)), entry.steps)))
+    else results.set(entry.name, once(flow(entry, entry.steps)))
   }
-  return { results, sinks, failures$ }
+  return { results, sinks, branches }
 }
 
 function resultsOfSink(

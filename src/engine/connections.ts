@@ -1,4 +1,6 @@
 import { anyPort, type AnyStage, type Port } from '../core/stage.js'
+import { isSampled } from './cycles.js'
+import { anchorOf, joinedPortOf } from './joins.js'
 import type { WrittenEntry } from './pipeline.js'
 import type { PlannedStep } from './planned.js'
 import { suggest } from './problem.js'
@@ -11,7 +13,8 @@ export type PlannedSteps = ReadonlyMap<WrittenEntry, readonly (PlannedStep | und
 export type Connections = {
   readonly results: ReadonlyMap<string, Port<unknown>>
   readonly owners: ReadonlyMap<string, WrittenEntry>
-  /** The streams that feed an entry. */
+  readonly portOf: (result: string) => Port<unknown> | undefined
+  /** The streams whose packets reach an entry: of a join, those of its anchor. */
   readonly roots: (entry: WrittenEntry) => readonly WrittenEntry[]
   /** Whether one of them cannot wait. */
   readonly isLive: (entry: WrittenEntry) => boolean
@@ -55,11 +58,32 @@ export function connect(reader: Reader, entries: readonly WrittenEntry[], planne
     reader.report(ref, ref.path, text, suggest(ref.name, [...results.keys()], 'results'))
   }
 
+  // What comes out of a stage that keeps any type, or of a join, hangs on what goes in.
+  const settled = new Map<WrittenEntry, Port<unknown>>()
+  const settle = (entry: WrittenEntry): Port<unknown> => {
+    const known = settled.get(entry)
+    if (known !== undefined) return known
+    settled.set(entry, anyPort)
+    const steps = planned.get(entry)?.filter((step) => step !== undefined) ?? []
+    const port = portsAlong(entry, steps, { portOf }).at(-1) ?? anyPort
+    settled.set(entry, port)
+    return port
+  }
+  const portOf = (name: string): Port<unknown> | undefined => {
+    const owner = owners.get(name)
+    return owner?.kind === 'operator' ? settle(owner) : results.get(name)
+  }
+  for (const [name, owner] of owners) if (owner.kind === 'operator') results.set(name, settle(owner))
+
   const rootsOf = (entry: WrittenEntry, seen: Set<WrittenEntry>): readonly WrittenEntry[] => {
     if (seen.has(entry)) return []
     seen.add(entry)
     if (entry.kind === 'stream') return [entry]
-    return entry.from.flatMap((ref) => {
+    const anchor = anchorOf(entry, planned.get(entry)?.[0])
+    const sources = entry.from.filter((ref) => !isSampled(ref, owners.get(ref.name)))
+    const trunk = sources.filter(({ input }) => input === anchor)
+    // Where the anchor is none that can be one, that was told.
+    return (trunk.length > 0 ? trunk : sources).flatMap((ref) => {
       const owner = owners.get(ref.name)
       return owner === undefined ? [] : rootsOf(owner, seen)
     })
@@ -70,19 +94,22 @@ export function connect(reader: Reader, entries: readonly WrittenEntry[], planne
       const step = planned.get(root)?.[0]
       return step?.stage.kind === 'stream' ? step.stage.live(step.options) : true
     })
-  return { results, owners, roots, isLive }
+  return { results, owners, portOf: (name) => results.get(name), roots, isLive }
 }
 
 /** What flows into each step of an entry, and out of the last; stages that keep any type are looked through. */
 export function portsAlong(
   entry: WrittenEntry,
   steps: readonly PlannedStep[],
-  { results }: Connections,
+  { portOf }: Pick<Connections, 'portOf'>,
 ): readonly Port<unknown>[] {
-  const ports = [entry.from.map((ref) => results.get(ref.name)).find((port) => port !== undefined) ?? anyPort]
-  for (const { stage } of steps) {
+  const first = entry.joins ? undefined : entry.from.map((ref) => portOf(ref.name)).find((port) => port !== undefined)
+  const ports = [first ?? anyPort]
+  for (const step of steps) {
+    const { stage } = step
     const before = ports.at(-1) ?? anyPort
-    const output = stage.kind === 'operator' ? (stage.output as Port<unknown>) : anyPort
+    const joined = joinedPortOf(entry, step, portOf)
+    const output = joined ?? (stage.kind === 'operator' ? (stage.output as Port<unknown>) : anyPort)
     ports.push(output.name === 'any' ? before : output)
   }
   return ports

@@ -1,6 +1,9 @@
-import type { WrittenEntry } from './pipeline.js'
+import type { WrittenEntry, WrittenRef } from './pipeline.js'
 
-/** Entries in an order in which each comes after what it takes from, and the circles that have none (C2). */
+/**
+ * Entries in an order in which each comes after what it takes from, and the circles that have none (C2). What a join samples of
+ * a sink closes a circle that is allowed: the sink comes after it all the same.
+ */
 export function findCycles(
   entries: readonly WrittenEntry[],
   owners: ReadonlyMap<string, WrittenEntry>,
@@ -20,7 +23,7 @@ export function findCycles(
     path.push(entry)
     for (const ref of entry.from) {
       const owner = owners.get(ref.name)
-      if (owner !== undefined) visit(owner)
+      if (owner !== undefined && !isSampled(ref, owner)) visit(owner)
     }
     path.pop()
     done.add(entry)
@@ -28,4 +31,9 @@ export function findCycles(
   }
   for (const entry of entries) visit(entry)
   return { sorted, cycles }
+}
+
+/** What a sink measures is an input of a join: looked at when the anchor asks for it. */
+export function isSampled(ref: WrittenRef, owner: WrittenEntry | undefined): boolean {
+  return ref.input !== null && owner?.kind === 'sink'
 }

@@ -5,7 +5,7 @@ import type { Registry } from './registry.js'
 
 /**
  * Puts E4's default before each asynchronous stage that has no queue, as far upstream as the synchronous stages before
- * it reach, so that what is lost costs nothing (E9). Numbers the steps of one name.
+ * it reach, so that what is lost costs nothing (E9), but behind one that keeps packets. Numbers the steps of one name.
  *
  * @param ports what flows into each step, in order
  */
@@ -19,18 +19,29 @@ export function withDefaultEdges(
 ): readonly PlannedStep[] {
   const queue = registry.get('queue')
   const out: PlannedStep[] = []
-  /** The synchronous stages since the last asynchronous one, and what flows into the first of them. */
+  /** The synchronous stages since the last that gives later than it takes, and what flows into the first of them. */
   let run: PlannedStep[] = []
   let port = ports[0] ?? anyPort
   for (const [index, step] of steps.entries()) {
     const { stage } = step
+    if (stage.kind === 'operator' && 'joins' in stage) {
+      // It keeps what waits itself; before several inputs stands no queue.
+      out.push(...run, step)
+      run = []
+      port = ports[index + 1] ?? anyPort
+      continue
+    }
     if (stage.kind !== 'operator' || !('work' in stage)) {
       run.push(step)
+      if (!('keeps' in stage)) continue
+      out.push(...run)
+      run = []
+      port = ports[index + 1] ?? anyPort
       continue
     }
     if (queue !== undefined && !run.some((one) => one.stage.name === 'queue')) {
       const edge = defaultEdge(port, live)
-      const options = { whenFull: edge.whenFull, capacity: edge.capacity }
+      const options = { whenFull: edge.whenFull, capacity: edge.capacity, byDefault: true }
       out.push({ ...step, key: `${entry}/queue`, stage: queue, options, how: {}, inserted: true })
       notes.push(
         `${entry}: ${describeEdge(edge)} before ${stage.name} (default of ${live ? 'live' : 'recorded'} ${port.name})`,

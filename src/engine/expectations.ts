@@ -1,6 +1,6 @@
-import type { Subscription } from 'rxjs'
+import { EMPTY, type Subscription } from 'rxjs'
+import { withoutDemand } from '../core/fan-out.js'
 import { Histogram } from '../core/histogram.js'
-import type { Packet } from '../core/packet.js'
 import type { Runtime } from '../core/runtime.js'
 import type { ExpectState } from '../core/wire.js'
 import type { Built } from './build.js'
@@ -49,14 +49,15 @@ function listen(expect: WrittenExpect, runtime: Runtime, built: Built, subscript
     histogram.record(valueMs, nowMs)
   }
   if (expect.figure === 'delay') {
-    const listening = built.results.get(expect.to)?.subscribe({
-      next: (packet: Packet<unknown>) => {
+    const result$ = built.results.get(expect.to)
+    const listening = (result$ === undefined ? EMPTY : built.branches.consumed(withoutDemand(result$))).subscribe({
+      next: (packet) => {
         const nowMs = runtime.clock.nowMs()
         record(nowMs - packet.capturedAtMs, nowMs)
       },
       error: () => undefined, // the branch itself tells
     })
-    if (listening !== undefined) subscriptions.push(listening)
+    subscriptions.push(listening)
     return histogram
   }
   const key = `${expect.to.split('.')[0] ?? expect.to} ${expect.figure}`

@@ -1,23 +1,39 @@
 import { describeEdge } from '../core/default-edge.js'
-import type { EdgeOptions } from '../core/edge.js'
+import { describeHow } from '../core/how.js'
 import { anyPort, type Port } from '../core/stage.js'
+import { formatMs } from '../core/units.js'
 import type { GraphJson } from '../core/wire.js'
-import type { PlannedEntry, PlannedStep } from './planned.js'
+import { edgeOptions, type QueueSettings } from '../operators/queue.js'
+import type { PlannedEntry, PlannedJoin } from './planned.js'
 
 type GraphEdge = GraphJson['edges'][number]
 
 /** Nodes and edges for `graph` and the page, in the file's own names; each edge with what waits on it. */
 export function graphOf(entries: readonly PlannedEntry[], ports: ReadonlyMap<string, Port<unknown>>): GraphJson {
   return {
-    nodes: entries.map(({ name, kind, steps }) => ({ name, kind, stages: steps.map((step) => step.stage.name) })),
-    edges: entries.flatMap((entry) => entry.from.map((from) => edgeOf(entry, from, ports.get(from) ?? anyPort))),
+    nodes: entries.map(({ name, kind, steps }) => {
+      const how = steps.flatMap((step) => {
+        const words = describeHow(step.how)
+        return words.length === 0 ? [] : [[step.key, words.join(', ')] as const]
+      })
+      const stages = steps.map((step) => step.stage.name)
+      return { name, kind, stages, ...(how.length === 0 ? {} : { how: Object.fromEntries(how) }) }
+    }),
+    edges: entries.flatMap((entry) =>
+      entry.join === null
+        ? entry.from.map((from) => edgeOf(entry, from, ports.get(from) ?? anyPort))
+        : joinEdges(entry, entry.join),
+    ),
   }
 }
 
 function edgeOf(entry: PlannedEntry, from: string, port: Port<unknown>): GraphEdge {
   const to = entry.name
   const queue = entry.steps.find((step) => step.stage.name === 'queue')
-  if (queue !== undefined) return { from, to, queue: writtenEdge(queue), stage: queue.key }
+  if (queue !== undefined) {
+    const edge = edgeOptions(queue.options as QueueSettings)
+    return { from, to, queue: describeEdge(edge), stage: queue.key }
+  }
   const last = entry.steps.at(-1)
   if (last?.stage.kind !== 'sink') return { from, to }
   if (last.stage.actuator) return { from, to, queue: 'latest', stage: `${last.key}/queue` }
@@ -25,11 +41,12 @@ function edgeOf(entry: PlannedEntry, from: string, port: Port<unknown>): GraphEd
   return own === null ? { from, to } : { from, to, queue: describeEdge(own), stage: `${last.key}/${from}/queue` }
 }
 
-function writtenEdge({ options }: PlannedStep): string {
-  const { whenFull, capacity, maxAge } = options as {
-    readonly whenFull: EdgeOptions['whenFull']
-    readonly capacity?: number
-    readonly maxAge?: number
-  }
-  return describeEdge({ whenFull, capacity: capacity ?? 10, maxAgeMs: maxAge ?? null })
+/** Each input by its name in the join; a side with how it is taken from, and with what counts its items. */
+function joinEdges({ name: to, steps }: PlannedEntry, { inputs }: PlannedJoin): readonly GraphEdge[] {
+  const key = steps[0]?.key ?? to
+  return inputs.map(({ name: input, from, selector, sampled }) => {
+    if (selector === null) return { from, to, input }
+    const taken = `${selector.by} ${formatMs(selector.withinMs)}`
+    return { from, to, input, taken, stage: `${key}/${input}`, ...(sampled ? { sampled } : {}) }
+  })
 }

@@ -9,5 +9,8 @@ export function pathTo(plan: Plan, to: string): readonly string[] {
   const last = entry.steps.at(-1)
   const keys =
     last?.stage.kind === 'sink' && last.stage.actuator ? [...own.slice(0, -1), `${last.key}/queue`, last.key] : own
-  return [...entry.from.slice(0, 1).flatMap((from) => pathTo(plan, from)), ...keys]
+  // A joined packet is the anchor's.
+  const anchor = entry.join?.inputs.find(({ selector }) => selector === null)
+  const first = anchor === undefined ? entry.from.slice(0, 1) : [anchor.from]
+  return [...first.flatMap((from) => pathTo(plan, from)), ...keys]
 }

@@ -1,5 +1,10 @@
 import type { Written } from '../adapters/yaml.js'
+import type { HowWord } from '../core/how.js'
+import type { How } from '../core/stage.js'
 import type { Place } from './problem.js'
+
+/** An engine word, where it stands. */
+export type WrittenWord = Place & { readonly path: string; readonly word: HowWord }
 
 /** A stage as it was written in a pipe, with the engine words beside it. */
 export type WrittenStep = Place & {
@@ -7,18 +12,25 @@ export type WrittenStep = Place & {
   readonly stage: string
   /** What stands behind the stage's name; null for a bare word. */
   readonly options: Written | null
-  readonly onError: 'fail' | 'skip'
+  readonly how: How
+  readonly words: readonly WrittenWord[]
 }
 
-export type WrittenRef = Place & { readonly path: string; readonly name: string }
+export type WrittenRef = Place & {
+  readonly path: string
+  readonly name: string
+  /** What a join calls it, where `from` is a map. */
+  readonly input: string | null
+}
 
 export type WrittenEntry = Place & {
   readonly path: string
   readonly name: string
   readonly kind: 'stream' | 'operator' | 'sink'
   readonly from: readonly WrittenRef[]
+  /** `from` is a map of names: several inputs, for a join. */
+  readonly joins: boolean
   readonly steps: readonly WrittenStep[]
-  readonly watchdog: { readonly holdMs: number; readonly parkMs: number } | null
 }
 
 export type WrittenExpect = Place & {

@@ -1,3 +1,5 @@
+import { misfits } from '../core/how.js'
+import { whyNoRestart } from '../core/no-restart.js'
 import type { AnyStage } from '../core/stage.js'
 import type { Parameter, WrittenEntry, WrittenStep } from './pipeline.js'
 import type { PlannedStep } from './planned.js'
@@ -19,15 +21,17 @@ export function planStep(
   const stage = stageOf(reader, registry, entry, step, index)
   if (stage === undefined) return undefined
   const options = readOptions(reader, stage, step, parameters)
-  if (stage.kind === 'operator' && 'packets' in stage && step.onError === 'skip') {
-    reader.report(step, step.path, `${stage.name} is not one for one, so it cannot skip an item`, 'leave onError out')
+  const written = step.words.map(({ word }) => word)
+  for (const { word, text } of misfits(stage, written, step.how)) {
+    const at = step.words.find((one) => one.word === word) ?? step
+    reader.report(at, at.path, text, `leave ${word} out`)
   }
-  const isLast = index === entry.steps.length - 1
-  if (entry.watchdog !== null && isLast && stage.kind === 'sink' && !stage.actuator) {
-    reader.report(step, step.path, `${stage.name} moves nothing, so it has no watchdog`, 'leave watchdog out')
+  const lasting = typeof step.how.onError === 'object' ? whyNoRestart(stage) : null
+  if (lasting !== null) {
+    const text = `${stage.name} cannot be built anew after an error: ${lasting}`
+    reader.report(step, step.path, text, 'leave onError out: its failure takes nothing else with it')
   }
-  const how = { onError: step.onError, ...(entry.watchdog === null ? {} : { watchdog: entry.watchdog }) }
-  const { line, column, path } = step
+  const { line, column, path, how } = step
   return { line, column, path, key: `${entry.name}/${stage.name}`, stage, options, how, inserted: false }
 }
 

@@ -1,9 +1,11 @@
 import { checkExpects } from './check-expects.js'
+import { checkJoin, noteWaits } from './check-join.js'
 import { checkPorts } from './check-ports.js'
 import { connect, portsAlong, resultNames } from './connections.js'
 import { findCycles } from './cycles.js'
 import { withDefaultEdges } from './default-edges.js'
 import { graphOf } from './graph-of.js'
+import { plannedJoin } from './joins.js'
 import type { Pipeline, WrittenEntry } from './pipeline.js'
 import { planStep } from './plan-step.js'
 import type { Plan, PlannedEntry, PlannedStep } from './planned.js'
@@ -35,15 +37,20 @@ export function planPipeline(
   const fitted = sorted.map((entry): PlannedEntry => {
     const written = (planned.get(entry) ?? []).filter((step) => step !== undefined)
     const live = isLive(entry)
+    checkJoin(reader, entry, planned.get(entry) ?? [], connections)
     checkPorts(reader, registry, entry, written, connections)
     if (live) reportBlocks(reader, written, roots(entry))
     const ports = portsAlong(entry, written, connections)
     const steps =
       entry.kind === 'stream' ? written : withDefaultEdges(entry.name, written, ports, live, registry, notes)
     const from = entry.from.filter((ref) => results.has(ref.name)).map((ref) => ref.name)
+    const join = plannedJoin(entry, written[0], owners)
+    noteWaits(entry.name, written[0], live, notes)
     const { line, column, kind } = entry
-    return { line, column, name: entry.name, kind, from, steps, live, wish: { picture: null, sound: null } }
+    const wish = { picture: null, sound: null, behind: {} }
+    return { line, column, name: entry.name, kind, from, join, steps, live, wish }
   })
+  noteSharedBlocks(fitted, notes)
   noteUnused(fitted, notes)
   checkExpects(reader, expects, planned, connections)
   const settled = problems.length > 0 ? fitted : settleWishes(fitted, notes, reader.report)
@@ -68,6 +75,21 @@ function reportBlocks({ report }: Reader, steps: readonly PlannedStep[], roots: 
     const text = `block on ${sources}, which is live and cannot wait: it would only grow stale`
     const remedy = 'write queue: latest (or drop-oldest with a capacity), or read the source with pace: fast'
     report({ line, column }, path, text, remedy)
+  }
+}
+
+/** E6: a `block` that nobody wrote does not hold up the other readers of what is recorded, and so can lose. */
+function noteSharedBlocks(entries: readonly PlannedEntry[], notes: string[]): void {
+  for (const { name, from, steps } of entries) {
+    const blocks = steps.some(
+      ({ inserted, options }) => inserted && 'whenFull' in options && options.whenFull === 'block',
+    )
+    const shared = from.filter((result) => entries.filter((other) => other.from.includes(result)).length > 1)
+    if (!blocks || shared.length === 0) continue
+    const sources = shared.join(', ')
+    notes.push(
+      `${name}: its block holds ${sources} only while all its readers wait; to lose nothing write queue: block`,
+    )
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Selector } from '../core/join-plan.js'
 import type { AnyStage, How, Port, StreamWish } from '../core/stage.js'
 import type { GraphJson } from '../core/wire.js'
 import type { WrittenEntry, WrittenExpect } from './pipeline.js'
@@ -16,11 +17,28 @@ export type PlannedStep = Place & {
   readonly inserted: boolean
 }
 
+/** The inputs of a join, in the file's order. */
+export type PlannedJoin = {
+  /** The anchor: its packets go on, with what the others have for them. */
+  readonly on: string
+  readonly inputs: readonly {
+    readonly name: string
+    /** `faces`, `head.measured`: resolved to a result. */
+    readonly from: string
+    /** Null for the anchor. */
+    readonly selector: Selector | null
+    /** What a sink measures: it closes a circle, and so is never a trigger. */
+    readonly sampled: boolean
+  }[]
+}
+
 export type PlannedEntry = Place & {
   readonly name: string
   readonly kind: WrittenEntry['kind']
   /** `room.video`, `faces`: each resolved to a result. */
   readonly from: readonly string[]
+  /** Where `from` is a map. */
+  readonly join: PlannedJoin | null
   readonly steps: readonly PlannedStep[]
   readonly live: boolean
   /** For streams: what its readers want. */

@@ -28,6 +28,18 @@ export function prometheus(state: RunState): string {
     Object.entries(read.dropped).map(([reason, value]) => ({ labels: { stage, reason }, value })),
   )
   metric('packets_dropped_total', 'counter', 'Packets dropped, by reason.', dropped)
+  metric(
+    'restarts_total',
+    'counter',
+    'How often a stage was built anew after an error.',
+    stages.map(([stage, { restarts }]) => ({ labels: { stage }, value: restarts })),
+  )
+  metric(
+    'stage_failed',
+    'gauge',
+    'Whether a stage has failed for good.',
+    stages.map(([stage, read]) => ({ labels: { stage }, value: read.state === 'failed' ? 1 : 0 })),
+  )
   metric('packets_held', 'gauge', 'Packets waiting or in work.', perStage('held'))
   metric(
     'latency_seconds',

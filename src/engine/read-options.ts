@@ -4,7 +4,8 @@ import type { AnyStage, Options } from '../core/stage.js'
 import type { Parameter, WrittenStep } from './pipeline.js'
 import { suggest } from './problem.js'
 import type { Reader } from './reader.js'
-import { asWritten, parameterName, placeOf, plain } from './written.js'
+import { reportIssues } from './report-issues.js'
+import { asWritten, parameterName, plain } from './written.js'
 
 type Parameters = ReadonlyMap<string, Parameter>
 
@@ -14,34 +15,29 @@ export function readOptions(reader: Reader, stage: AnyStage, step: WrittenStep, 
   const result = (stage.options as Options).safeParse(spreadMain(stage, plain(step.options, parameters)))
   if (result.success) return result.data
   const here: Written = { line: step.line, column: step.column, value: { kind: 'scalar', scalar: null } }
-  for (const issue of result.error.issues) {
-    if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) {
-        const map = step.options?.value
-        const at = map?.kind === 'map' ? map.entries.find((entry) => entry.key === key)?.at : undefined
-        const remedy = suggest(key, optionNames(stage), 'options')
-        reader.report(at ?? here, `${step.path}.${key}`, `${stage.name} has no option ${key}`, remedy)
-      }
-      continue
-    }
-    const isScalar = step.options?.value.kind === 'scalar'
-    const at = placeOf(step.options, isScalar ? [] : issue.path, here)
-    const path = [step.path, ...issue.path.map(String)].join('.')
-    const remedy = `write for example ${stage.name}: ${asWritten(stage.example)}`
-    reader.report(at, path, `${issue.message}${whatWasFound(at, issue.message, parameters)}`, remedy)
-  }
+  const written = step.options ?? here
+  // A scalar stands for the main option, and is itself the place of what is wrong with it.
+  reportIssues(reader, result.error.issues, written, parameters, {
+    path: step.path,
+    remedy: () => `write for example ${stage.name}: ${asWritten(stage.example)}`,
+    unknown: (word, within) => ({
+      text: `${stage.name} has no option ${[...within.map(String), word].join('.')}`,
+      remedy:
+        within.length > 0
+          ? `write for example ${stage.name}: ${asWritten(stage.example)}`
+          : suggest(word, optionNames(stage), 'options'),
+    }),
+  })
   return {}
 }
 
-function whatWasFound(at: Written, message: string, parameters: Parameters): string {
-  const scalar = at.value.kind === 'scalar' ? at.value.scalar : undefined
-  const name = parameterName(scalar)
-  const source = name === null ? '' : ` (from the parameter ${name})`
-  if (scalar === undefined || scalar === null || message.includes('found')) return source
-  return `: found ${JSON.stringify(plain(at, parameters))}${source}`
-}
-
-function knowsParameters(reader: Reader, written: Written | null, path: string, parameters: Parameters): boolean {
+/** Whether each `$name` in it is a parameter; a report where one is not. */
+export function knowsParameters(
+  reader: Reader,
+  written: Written | null,
+  path: string,
+  parameters: Parameters,
+): boolean {
   if (written === null) return true
   const { value } = written
   if (value.kind === 'list') {

@@ -67,7 +67,7 @@ function readTop(
     report(at, `--set ${name}`, 'there is no such parameter', suggest(name, [...parameters.keys()], 'parameters'))
   }
   const section = (word: string, kind: WrittenEntry['kind']): readonly WrittenEntry[] =>
-    reader.mapOf(find(top, word), word, word).map((entry) => readEntry(reader, entry, kind, word))
+    reader.mapOf(find(top, word), word, word).map((entry) => readEntry(reader, entry, kind, word, parameters))
   if (find(top, 'streams') === undefined) {
     report(
       root,

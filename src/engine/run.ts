@@ -1,12 +1,13 @@
-import { BehaviorSubject, Observable, type Subscriber, type Subscription } from 'rxjs'
+import { BehaviorSubject, Observable, ReplaySubject, type Subscriber, type Subscription } from 'rxjs'
 import type { Adapters } from '../core/adapters.js'
-import { waitAtMost } from '../core/clock.js'
-import { asSaccadeError, SaccadeError } from '../core/errors.js'
+import { SaccadeError } from '../core/errors.js'
+import { withoutDemand } from '../core/fan-out.js'
 import type { Packet } from '../core/packet.js'
 import { Runtime } from '../core/runtime.js'
 import { createVirtualClock, type VirtualClock } from '../core/virtual-clock.js'
 import type { RunEvent, RunState } from '../core/wire.js'
 import { build, type Built } from './build.js'
+import { type Closer, endRun, type StopReport } from './end-run.js'
 import { type Expectations, watchExpectations } from './expectations.js'
 import type { Plan } from './planned.js'
 import { suggest } from './problem.js'
@@ -17,38 +18,46 @@ export type RunPhase =
   | { readonly state: 'planning' | 'opening' | 'running' | 'draining' | 'stopped' }
   | { readonly state: 'failed'; readonly cause: SaccadeError }
 
-/** What had to be cut off when a run was stopped: empty where everything ended by itself. */
-export type StopReport = { readonly cutOff: readonly string[] }
-
 export type RunOptions = {
   /** `virtual`: time moves only when nothing real is under way (T2). */
   readonly clock?: 'real' | 'virtual'
   readonly signal?: AbortSignal
   readonly adapters?: Adapters
+  /** Of all that is drawn: the jitter of back-offs. The same on the virtual clock unless told (T2). */
+  readonly seed?: number
 }
 
 const telemetryMs = 250
+const nobody = { next: () => undefined, error: () => undefined, complete: () => undefined }
 
 /** A pipeline that runs: its state, its results, its end. */
 export class Run {
   readonly plan: Plan
   readonly runtime: Runtime
   readonly state$ = new BehaviorSubject<RunPhase>({ state: 'planning' })
+  /** Each branch that died (S4), as it dies, also those of before; completes with the run. */
+  readonly failures$: Observable<SaccadeError>
   readonly #virtual: VirtualClock | null
   readonly #built: Built
   #expectations: Expectations = { read: () => [] }
   readonly #subscriptions: Subscription[] = []
+  readonly #told = new ReplaySubject<SaccadeError>()
   readonly #failures: SaccadeError[] = []
   #waitingTaps: { readonly name: string; readonly downstream: Subscriber<Packet<unknown>> }[] = []
   #started = false
+  /** All who consume from the start have been subscribed. */
+  #consuming = false
   #runningSinceMs: number | null = null
-  #open = 0
+  /** Who consumes and has not ended; one name may be there more than once. */
+  readonly #open = new Set<{ readonly name: string }>()
   #finished: () => void = () => undefined
   readonly #drained = new Promise<void>((resolve) => {
     this.#finished = resolve
   })
   #ended: Promise<StopReport> | null = null
-  readonly #closers: (() => Promise<void>)[] = []
+  readonly #closers: Closer[] = []
+  /** How to cancel what was set on the clock for the length of the run. */
+  readonly #timers = new Map<'telemetry' | 'limit', () => void>()
 
   constructor(plan: Plan, options: RunOptions = {}) {
     this.plan = plan
@@ -56,15 +65,29 @@ export class Run {
     this.runtime = new Runtime({
       ...(this.#virtual === null ? {} : { clock: this.#virtual }),
       ...(options.adapters === undefined ? {} : { adapters: options.adapters }),
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
     })
     this.#built = this.runtime.run(() => build(plan, this.runtime))
-    this.#built.failures$.subscribe((error) => this.#failures.push(error))
-    options.signal?.addEventListener('abort', () => void this.stop(), { once: true })
+    this.failures$ = this.#told.asObservable()
+    this.#built.branches.failures$.subscribe((error) => {
+      this.#failures.push(error)
+      this.#told.next(error)
+    })
+    const { signal } = options
+    if (signal === undefined) return
+    const stop = (): void => void this.stop()
+    signal.addEventListener('abort', stop, { once: true })
+    this.state$.subscribe({
+      complete: () => {
+        signal.removeEventListener('abort', stop)
+      },
+    })
+    if (signal.aborted) stop()
   }
 
   /** Any result as a plain Observable: `faces`, `room.video`, `head`. Delivered in the turn it happens; nothing is kept. */
   tap(name: string): Observable<Packet<unknown>> {
-    const result$ = this.#built.results.get(name)
+    const result$ = this.#result(name)
     if (result$ === undefined) {
       throw new SaccadeError(`there is no result ${name}`, {
         code: 'config',
@@ -72,10 +95,16 @@ export class Run {
       })
     }
     return new Observable((downstream) => {
-      if (this.#started) return result$.subscribe(downstream)
+      if (this.#started) return this.#built.branches.consumed(result$).subscribe(downstream)
       this.#waitingTaps.push({ name, downstream })
       return undefined
     })
+  }
+
+  /** Who taps only looks: it is no branch that others wait for, and waits for nobody (E6). */
+  #result(name: string): Observable<Packet<unknown>> | undefined {
+    const result$ = this.#built.results.get(name)
+    return result$ === undefined ? undefined : withoutDemand(result$)
   }
 
   /** What happens, in words, as it happens. */
@@ -86,12 +115,13 @@ export class Run {
   snapshot(): RunState {
     return snapshot(this.plan, this.runtime, this.#expectations, {
       state: this.state$.value.state,
+      failed: this.#failures.flatMap(({ stage }) => stage ?? []),
       runningSinceMs: this.#runningSinceMs,
     })
   }
 
   /** Registers what is to be closed with the run: a server. */
-  closeWith(close: () => Promise<void>): void {
+  closeWith(close: Closer): void {
     this.#closers.push(close)
   }
 
@@ -110,11 +140,13 @@ export class Run {
     const taps = this.#waitingTaps
     this.#waitingTaps = []
     for (const { name, downstream } of taps) {
-      const result$ = this.#built.results.get(name)
-      if (result$ !== undefined) this.#subscriptions.push(this.#consume(result$, downstream))
+      const result$ = this.#result(name)
+      if (result$ !== undefined)
+        downstream.add(this.#consume(`tap ${name}`, this.#built.branches.consumed(result$), downstream))
     }
     this.#expectations = watchExpectations(this.plan, runtime, this.#built, this.#subscriptions)
-    for (const { name, done$ } of this.#built.sinks) this.#subscriptions.push(this.#consume(done$, this.#sinkEnd(name)))
+    for (const { name, done$ } of this.#built.sinks) this.#consume(name, done$, nobody)
+    this.#consuming = true
     this.#settle()
     if (this.#virtual !== null)
       void this.#virtual.run(() => this.state$.value.state === 'stopped' || this.state$.value.state === 'failed')
@@ -129,7 +161,11 @@ export class Run {
     this.#runningSinceMs = runtime.clock.nowMs()
     this.state$.next({ state: 'running' })
     runtime.tell('info', 'running, all edges within their bounds')
-    if (limits.forMs !== undefined) runtime.clock.at(this.#runningSinceMs + limits.forMs, () => void this.stop())
+    if (limits.forMs !== undefined)
+      this.#timers.set(
+        'limit',
+        runtime.clock.at(this.#runningSinceMs + limits.forMs, () => void this.stop()),
+      )
     this.#telemetry()
   }
 
@@ -143,52 +179,47 @@ export class Run {
   }
 
   async #end(withinMs: number): Promise<StopReport> {
-    const { runtime } = this
-    const { clock } = runtime.adapters
-    const deadlineMs = clock.nowMs() + withinMs
+    const { plan, runtime } = this
     this.state$.next({ state: 'draining' })
-    runtime.stop()
     this.#settle()
-    if (this.#started) await waitAtMost(clock, deadlineMs - withinMs / 4, this.#drained)
-    const cutOff: string[] = []
-    if (this.#open > 0 && this.#started) cutOff.push(`${String(this.#open)} results that had not ended`)
-    for (const subscription of this.#subscriptions) subscription.unsubscribe()
-    this.runtime.hub.broadcast(
-      JSON.stringify({
-        type: 'telemetry',
-        ...this.snapshot(),
-        state: this.#failures.length > 0 ? 'failed' : 'stopped',
-      }),
+    const report = await endRun(
+      {
+        plan,
+        runtime,
+        branches: this.#built.branches,
+        ended: this.#started ? this.#drained : Promise.resolve(),
+        open: () => [...this.#open].map(({ name }) => name),
+        release: () => {
+          this.#release()
+        },
+        closers: this.#closers,
+      },
+      withinMs,
     )
-    this.runtime.hub.close('the run has ended')
-    for (const close of this.#closers) runtime.track('the server', close())
-    await waitAtMost(clock, deadlineMs, runtime.closed())
-    cutOff.push(...runtime.left)
-    if (cutOff.length > 0) runtime.tell('warning', `cut off after ${String(withinMs)} ms: ${cutOff.join(', ')}`)
+    const { cutOff } = report
+    if (cutOff.length > 0) runtime.tell('warning', `cut off at the end: ${cutOff.join(', ')}`)
     const [cause] = this.#failures
     this.state$.next(cause === undefined ? { state: 'stopped' } : { state: 'failed', cause })
     this.state$.complete()
-    return { cutOff }
+    this.#told.complete()
+    return report
   }
 
-  #sinkEnd(name: string): {
-    readonly next: () => void
-    readonly error: (thrown: unknown) => void
-    readonly complete: () => void
-  } {
-    return {
-      next: () => undefined,
-      error: (thrown) => {
-        const error = asSaccadeError(thrown, { code: 'stage', remedy: 'see the cause' }).at({ stage: name })
-        this.runtime.tell('error', `${error.stage ?? name}: ${error.message} → ${error.remedy}`)
-        this.#failures.push(error)
-      },
-      complete: () => undefined,
+  #release(): void {
+    for (const subscription of this.#subscriptions) {
+      this.#built.branches.safely(() => {
+        subscription.unsubscribe()
+      })
     }
+    for (const cancel of this.#timers.values()) cancel()
+    const state = this.#failures.length > 0 ? 'failed' : 'stopped'
+    this.runtime.hub.broadcast(JSON.stringify({ type: 'telemetry', ...this.snapshot(), state }))
+    this.runtime.hub.close('the run has ended')
   }
 
   /** Subscribes and counts: when the last consumer has ended, the run has drained. */
   #consume<T>(
+    name: string,
     source$: Observable<T>,
     target: {
       readonly next: (value: T) => void
@@ -196,28 +227,30 @@ export class Run {
       readonly complete: () => void
     },
   ): Subscription {
-    this.#open++
-    const ended = (): void => {
-      this.#open--
-      this.#settle()
-    }
-    return source$.subscribe({
+    const one = { name }
+    this.#open.add(one)
+    const subscription = source$.subscribe({
       next: (value) => {
         target.next(value)
       },
       error: (error: unknown) => {
         target.error(error)
-        ended()
       },
       complete: () => {
         target.complete()
-        ended()
       },
     })
+    // However it ends: by its source, or because nobody wants it any more.
+    subscription.add(() => {
+      this.#open.delete(one)
+      this.#settle()
+    })
+    this.#subscriptions.push(subscription)
+    return subscription
   }
 
   #settle(): void {
-    if (this.#started && this.#open === 0) this.#finished()
+    if (this.#consuming && this.#open.size === 0) this.#finished()
   }
 
   /** Tells the clients the state four times a second, while there are any. */
@@ -230,8 +263,11 @@ export class Run {
         hub.broadcast(JSON.stringify({ type: 'telemetry', ...this.snapshot() }))
         hub.tellLosses()
       } else this.#expectations.read(clock.nowMs())
-      clock.at(clock.nowMs() + telemetryMs, tell)
+      again()
     }
-    clock.at(clock.nowMs() + telemetryMs, tell)
+    const again = (): void => {
+      this.#timers.set('telemetry', clock.at(clock.nowMs() + telemetryMs, tell))
+    }
+    again()
   }
 }

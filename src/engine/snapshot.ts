@@ -4,21 +4,33 @@ import type { RobotState, RunState, Spread, StageState } from '../core/wire.js'
 import type { Expectations } from './expectations.js'
 import { pathTo } from './path.js'
 import type { Plan, PlannedEntry } from './planned.js'
+import { starvedBy } from './starved-by.js'
 
 /** All that the page knows, read off the meters: exact at the instant of the call. */
 export function snapshot(
   plan: Plan,
   runtime: Runtime,
   expectations: Expectations,
-  run: { readonly state: RunState['state']; readonly runningSinceMs: number | null },
+  run: {
+    readonly state: RunState['state']
+    readonly runningSinceMs: number | null
+    /** The stages that failed by themselves. */
+    readonly failed: readonly string[]
+  },
 ): RunState {
   const nowMs = runtime.clock.nowMs()
   const stages: Record<string, StageState> = {}
+  const starved = starvedBy(plan, run.failed)
   for (const entry of plan.entries) {
     const steps = [...runtime.meters.values()].filter(
       ({ name }) => name.startsWith(`${entry.name}/`) || name.startsWith(`${entry.name}.`),
     )
-    stages[entry.name] = entryState(entry, steps, runtime, nowMs)
+    // The sides of a join are counted beside: what goes through an entry is the anchor's.
+    const sides = new Set(entry.join?.inputs.map(({ name }) => `${entry.steps[0]?.key ?? ''}/${name}`))
+    const through = steps.filter(({ name }) => !sides.has(name))
+    const above = starved.get(entry.name)
+    const state = entryState(entry, through, runtime, nowMs)
+    stages[entry.name] = above === undefined ? state : { ...state, starvedBy: above }
     for (const meter of steps) stages[meter.name] = meter.read(nowMs)
   }
   const robot = [...runtime.robots.values()][0]?.() ?? null
@@ -51,7 +63,8 @@ function entryState(entry: PlannedEntry, meters: readonly Meter[], runtime: Runt
     for (const [reason, count] of Object.entries(state.dropped)) dropped[reason] = (dropped[reason] ?? 0) + count
   const sum = (states: readonly StageState[], figure: 'in' | 'out' | 'merged' | 'held' | 'perSecond'): number =>
     states.reduce((total, state) => total + state[figure], 0)
-  const failed = read.find(({ state }) => state === 'failed')
+  const ailing = read.find(({ state }) => state === 'failed') ?? read.find(({ state }) => state === 'restarting')
+  const restarts = read.map((state) => state.restarts)
   return {
     in: first?.stage.kind === 'sink' ? sum(results, 'in') : sum(firsts, 'in'),
     out: sum(results, 'out'),
@@ -61,13 +74,18 @@ function entryState(entry: PlannedEntry, meters: readonly Meter[], runtime: Runt
     perSecond: Math.round(sum(results, 'perSecond') * 10) / 10,
     latencyMs: added(read.map(({ latencyMs }) => latencyMs)),
     ageMs: results[0]?.ageMs ?? null,
-    state:
-      failed?.state ??
-      (results.every(({ state }) => state === 'completed') && results.length > 0
-        ? 'completed'
-        : (results[0]?.state ?? 'idle')),
-    ...(failed?.error === undefined ? {} : { error: failed.error }),
+    state: ailing?.state ?? stateOf(results),
+    // All results of a stream are of one stage.
+    restarts: entry.kind === 'stream' ? Math.max(0, ...restarts) : restarts.reduce((sum, count) => sum + count, 0),
+    ...(ailing?.error === undefined ? {} : { error: ailing.error }),
   }
+}
+
+/** Where none fails: running while one of them is, and over when all are. */
+function stateOf(results: readonly StageState[]): StageState['state'] {
+  const states = results.map(({ state }) => state)
+  for (const state of ['running', 'idle', 'stopped', 'completed'] as const) if (states.includes(state)) return state
+  return 'idle'
 }
 
 /** What an entry takes: the sum of its steps (an upper bound at p95 and p99). */
@@ -87,7 +105,7 @@ function partsOfAge(plan: Plan, runtime: Runtime, robot: RobotState, nowMs: numb
     const tookMs = runtime.meters.get(key)?.latency.quantile(0.5, nowMs) ?? 0
     const stage = stages.get(key)
     if (stage === undefined) parts[key.endsWith('/queue') ? 'tick' : 'decoding'] += tookMs
-    else if (stage.name === 'queue') parts.waiting += tookMs
+    else if (stage.name === 'queue' || stage.name === 'join') parts.waiting += tookMs
     else if (stage.kind === 'operator') parts['work' in stage ? 'inference' : 'pose'] += tookMs
   }
   return Object.entries(parts).map(([name, ms]) => ({ name, ms: Math.round(ms * 100) / 100 }))

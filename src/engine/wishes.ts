@@ -1,4 +1,4 @@
-import type { AnyStage, PictureOffer, SoundOffer } from '../core/stage.js'
+import type { AnyStage, AnyStream, PictureOffer, Port, SoundOffer } from '../core/stage.js'
 import type { PlannedEntry } from './planned.js'
 import type { Place } from './problem.js'
 
@@ -24,8 +24,7 @@ export function settleWishes(
     const readers: Reader[] = []
     for (const [result, port] of Object.entries(stage.results as Readonly<Record<string, { readonly kind: string }>>)) {
       if (port.kind !== 'video' && port.kind !== 'audio') continue
-      const names = result === stage.mainResult ? [`${entry.name}.${result}`, entry.name] : [`${entry.name}.${result}`]
-      readers.push(...readersOf(names, port.kind, entries))
+      readers.push(...readersOf(namesOf(entry.name, stage, result), port.kind, entries))
     }
     const pictures = readers.flatMap((reader) =>
       reader.picture === undefined ? [] : [{ ...reader, picture: reader.picture }],
@@ -50,8 +49,35 @@ export function settleWishes(
     }
     if (sound !== null)
       notes.push(`${entry.name}: sound resampled by the decoder to ${String(sound.sampleRateHz)} Hz mono`)
-    return { ...entry, wish: { picture, sound } }
+    return { ...entry, wish: { picture, sound, behind: stagesBehind(entry.name, stage, entries) } }
   })
+}
+
+/** The names that a result has in a file: `room.video`, and `room` for the main one. */
+function namesOf(entry: string, stage: AnyStream, result: string): readonly string[] {
+  return result === stage.mainResult ? [`${entry}.${result}`, entry] : [`${entry}.${result}`]
+}
+
+/** The stages behind each result of a stream, directly or through other entries. */
+function stagesBehind(
+  entry: string,
+  stage: AnyStream,
+  entries: readonly PlannedEntry[],
+): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    Object.keys(stage.results as object).map((result) => {
+      const first = namesOf(entry, stage, result)
+      const reached = new Set<string>()
+      const behind: string[] = []
+      // Entries stand in the order in which they can be built: who reads comes after who gives.
+      for (const { name, from, steps } of entries) {
+        if (!from.some((one) => first.includes(one) || reached.has(one.split('.')[0] ?? one))) continue
+        reached.add(name)
+        behind.push(...steps.map(({ key }) => key))
+      }
+      return [result, behind]
+    }),
+  )
 }
 
 /** The format that all can read, and the smallest box that is large enough for all. */
@@ -89,7 +115,11 @@ function readersOf(names: readonly string[], kind: string, entries: readonly Pla
         if (kind === 'video' && reads.picture !== undefined) return [{ name, at, path, picture: reads.picture }]
         if (kind === 'audio' && reads.sound !== undefined) return [{ name, at, path, sound: reads.sound }]
         if (stage.kind === 'sink' || stage.kind === 'stream') return []
-        if (stage.input.name !== 'any') return kind === 'video' ? [{ name, at, path, picture: asItIs }] : []
+        const { input, output } = stage as { readonly input: Port<unknown>; readonly output: Port<unknown> }
+        if (input.name === 'any' && output.name === 'any') continue
+        // What gives another port of any packet has looked at none, but a list of pictures may still be read.
+        const looks = input.name !== 'any' || output.name === 'list'
+        return kind === 'video' && looks ? [{ name, at, path, picture: asItIs }] : []
       }
       return readersOf([entry.name], kind, entries)
     })

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { defineOperator } from '../core/define.js'
-import type { JobInput, Model } from '../core/inference.js'
+import type { Frame } from '../core/frame.js'
+import { holdModel } from '../core/hold-model.js'
+import type { JobInput } from '../core/inference.js'
 import { type Detections, detectionsPort, picturePort } from '../core/ports.js'
 
 const options = z.strictObject({
@@ -35,23 +37,15 @@ export const detectFaces = defineOperator({
   example: { minScore: 0.65 },
   reads: () => ({ picture: { formats: ['yuv420p', 'rgb24'], fitPx: [256, 256] } }),
   work: (settings, { runtime }) => {
-    let model: Model<FaceInput, Detections> | null = null
-    return Object.assign(
-      async (frame: { readonly pixels: NonNullable<JobInput['picture']> }): Promise<Detections> => {
-        if (model === null) throw new Error('detect-faces ran before its model was loaded')
-        const found = await model.run({ picture: frame.pixels, minScore: settings.minScore })
-        return { ...found, by: { model: settings.model, version, provider: model.provider } }
-      },
-      {
-        open: async () => {
-          const file = runtime.adapters.modelFile(settings.model)
-          const job = runtime.adapters.jobModule('vision/blazeface')
-          model = await runtime.adapters.loadModel<FaceInput, Detections>({ name: settings.model, version, file, job })
-        },
-        close: async () => {
-          await model?.close()
-        },
-      },
-    )
+    const { run, by, open, close } = holdModel<FaceInput, Detections>(runtime, {
+      name: settings.model,
+      version,
+      job: 'vision/blazeface',
+    })
+    const detect = async (frame: Frame): Promise<Detections> => {
+      const found = await run({ picture: frame.pixels, minScore: settings.minScore })
+      return { ...found, by: by() }
+    }
+    return Object.assign(detect, { open, close })
   },
 })

@@ -1,39 +1,109 @@
 import { z } from 'zod'
 import { defineOperator } from '../core/define.js'
 import { SaccadeError } from '../core/errors.js'
-import { detectionsPort, posePort } from '../core/ports.js'
+import { type Detections, detectionsPort, type Pose, posePort, type RobotValue } from '../core/ports.js'
+import type { Port } from '../core/stage.js'
 import { angle } from '../core/units.js'
-import { lookAtRay, rayOf } from '../vision/pinhole.js'
+import { type Direction, lookAtRay, rayOf, turnRay } from '../vision/pinhole.js'
 
-const options = z
-  .strictObject({
-    camera: z
-      .enum(['fixed', 'on-head'])
-      .default('fixed')
-      .describe('where the camera is: beside the robot, or in its head'),
-    fov: angle({ above: 0, max: Math.PI * 0.95 })
-      .prefault('65deg')
-      .describe('horizontal field of view'),
-  })
-  .refine(({ camera }) => camera !== 'on-head', {
-    path: ['camera'],
-    message:
-      'on-head needs the head pose at the time of capture, by a join, which is not built yet: write camera: fixed',
-  })
+const options = z.strictObject({
+  camera: z
+    .enum(['fixed', 'on-head'])
+    .default('fixed')
+    .describe('where the camera is: beside the robot, or in its head'),
+  fov: angle({ above: 0, max: Math.PI * 0.95 })
+    .prefault('65deg')
+    .describe('horizontal field of view'),
+})
+
+type Settings = z.output<typeof options>
+type Joined = Readonly<Record<string, object>>
+/** The fields of a joined value that hold what was seen, and where the head was. */
+type Fields = { readonly seen: string; readonly head: string }
+
+/** The ray through the middle of the first thing found, in the camera's own frame. */
+function rayOfFirst({ sizePx: [widthPx, heightPx], found: [face] }: Detections, fovRad: number): Direction {
+  if (face === undefined) {
+    throw new SaccadeError('cannot look at a face as none was found', {
+      code: 'stage',
+      remedy: 'put pick-face before look-at',
+    })
+  }
+  const [x, y, width, height] = face.boxPx
+  return rayOf(x + width / 2, y + height / 2, { widthPx, heightPx, fovRad })
+}
+
+/** The head pose that looks along a direction: at its neutral place, without roll. */
+function lookAlong(direction: Direction): Pose {
+  return { xM: 0, yM: 0, zM: 0, ...lookAtRay(direction) }
+}
+
+const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null
+const isDetections = (value: unknown): value is Detections => isRecord(value) && 'found' in value
+const isRobot = (value: unknown): value is RobotValue => isRecord(value) && 'pose' in value
+
+/** By what the fields hold, as ports are known to plans alone. */
+function fieldsOf(value: Joined): Fields {
+  const names = Object.keys(value)
+  const [seen, ...moreSeen] = names.filter((name) => isDetections(value[name]))
+  const [head, ...moreHeads] = names.filter((name) => isRobot(value[name]))
+  if (seen !== undefined && head !== undefined && moreSeen.length + moreHeads.length === 0) return { seen, head }
+  const text = `cannot look from the head as one field of detections and one of the robot are needed: found ${names.join(', ')}`
+  throw new SaccadeError(text, { code: 'config', remedy: joinFirst })
+}
+
+const joinFirst =
+  'write from: { face: target, head: head.measured } and first in the pipe join: { on: face, head: { interpolate: 100ms } }'
+
+/** Whether a port has one field of detections and one of the robot. */
+function hasBoth({ fields = {} }: Port<unknown>): boolean {
+  const count = (wanted: string): number => Object.values(fields).filter(({ name }) => name === wanted).length
+  return count('detections') === 1 && count('robot') === 1
+}
+
+function fromBeside({ fov }: Settings): (value: Detections | Joined) => Pose {
+  return (value) => {
+    if (!('found' in value)) {
+      const remedy = 'write camera: on-head, or give it the detections alone'
+      throw new SaccadeError('cannot look from a fixed camera as what came is joined', { code: 'config', remedy })
+    }
+    return lookAlong(rayOfFirst(value as Detections, fov))
+  }
+}
+
+function fromHead({ fov }: Settings): (value: Detections | Joined) => Pose {
+  let fields: Fields | null = null
+  return (value) => {
+    const joined = value as Joined
+    fields ??= fieldsOf(joined)
+    const [seen, head] = [joined[fields.seen], joined[fields.head]]
+    if (!isDetections(seen) || !isRobot(head)) {
+      const remedy = 'write missing: skip or hold in the join'
+      throw new SaccadeError('cannot look from the head as it is not told where that was', { code: 'stage', remedy })
+    }
+    return lookAlong(turnRay(rayOfFirst(seen, fov), head.pose))
+  }
+}
 
 /**
- * Turns a place in the picture into the head pose that looks at it: a pinhole camera at the head's origin,
- * looking straight ahead.
+ * Turns a place in the picture into the head pose that looks at it.
  *
- *     in    -{face}-
+ *     in    -{face}-          or, with the camera in the head, -{face, head}-
  *     out   -{pose}-    yaw = atan2(y, x), pitch = atan2(−z, √(x² + y²)) of the ray through the face's centre; no roll
  *
  * One for one, in order. Looks at the first thing found: put `pick-face` before it.
  *
+ * `fixed`: a pinhole camera at the head's origin that looks straight ahead. `on-head`: one that looks along the head's x axis,
+ * as the camera of Reachy Mini does (R of `T_head_cam` in pollen-robotics/reachy_mini, Apache-2.0); it takes what a join gives of
+ * detections and the robot's pose when the picture was taken, whatever the fields are called, and turns the ray by that pose.
+ * That it sits 44 mm before and 51 mm above the head's origin is left out, as the robot's own look-at does: how far away a
+ * face is, one picture does not tell. At 1 m that is 3° at first, and nothing once the face is in the middle.
+ *
  * @example
  * target$.pipe(lookAt({ camera: 'fixed', fov: '65deg' }))
+ * @throws SaccadeError `stage` where nothing was found; `config` where what comes is not as the camera needs it
  */
-export const lookAt = defineOperator({
+export const lookAt = defineOperator<typeof options, Detections | Joined, Pose>({
   name: 'look-at',
   summary: 'Turns a place in the picture into the head pose that looks at it (pinhole camera).',
   input: detectionsPort,
@@ -41,17 +111,12 @@ export const lookAt = defineOperator({
   options,
   main: 'camera',
   example: { camera: 'fixed', fov: '65deg' },
-  each:
-    ({ fov }) =>
-    ({ sizePx: [widthPx, heightPx], found: [face] }) => {
-      if (face === undefined) {
-        throw new SaccadeError('cannot look at a face as none was found', {
-          code: 'stage',
-          remedy: 'put pick-face before look-at',
-        })
-      }
-      const [x, y, width, height] = face.boxPx
-      const ray = rayOf(x + width / 2, y + height / 2, { widthPx, heightPx, fovRad: fov })
-      return { xM: 0, yM: 0, zM: 0, ...lookAtRay(ray) }
-    },
+  refuses: ({ camera }, incoming) => {
+    if (camera === 'on-head')
+      return hasBoth(incoming) ? null : { wanted: 'one detections and one robot, joined', remedy: joinFirst }
+    if (incoming.name === 'detections') return null
+    const remedy = hasBoth(incoming) ? 'write camera: on-head' : 'feed it detections'
+    return { wanted: 'detections from a fixed camera', remedy }
+  },
+  each: (settings) => (settings.camera === 'on-head' ? fromHead(settings) : fromBeside(settings)),
 })

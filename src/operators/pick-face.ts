@@ -2,9 +2,10 @@ import { Observable } from 'rxjs'
 import { z } from 'zod'
 import { defineOperator } from '../core/define.js'
 import { drive } from '../core/drive.js'
-import { type Origin, type Packet, withValue } from '../core/packet.js'
+import { type Packet, withValue } from '../core/packet.js'
 import { type Detection, type Detections, detectionsPort } from '../core/ports.js'
 import { duration } from '../core/units.js'
+import { byOrigin, telling } from './by-origin.js'
 
 const options = z.strictObject({
   by: z.enum(['largest', 'score', 'centre']).default('largest').describe('which face, where there are several'),
@@ -80,16 +81,17 @@ export const pickFace = defineOperator({
     (settings, { meter }) =>
     (source) =>
       new Observable((downstream) => {
-        const pickers = new Map<Origin, ReturnType<typeof createPicker>>()
+        const pickers = byOrigin(() => createPicker(settings))
         drive(
           source,
           downstream,
           (packet: Packet<Detections>) => {
-            const pick = pickers.get(packet.origin) ?? createPicker(settings)
-            pickers.set(packet.origin, pick)
-            const face = pick(packet.value, packet.capturedAtMs)
-            if (face === null) meter.dropped('empty')
-            else downstream.next(withValue(packet, { ...packet.value, found: [face] }))
+            const known = pickers(packet)
+            const face = known.state(packet.value, packet.capturedAtMs)
+            if (face === null) {
+              known.untold += packet.lost
+              meter.dropped('empty')
+            } else downstream.next(withValue(telling(packet, known), { ...packet.value, found: [face] }))
           },
           () => {
             downstream.complete()

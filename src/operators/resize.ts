@@ -38,6 +38,7 @@ export const resize = defineOperator({
           downstream,
           (packet) => {
             const frame = letterboxFrame(packet.value, to, runtime.pool)
+            frame.seal()
             try {
               downstream.next(withValue(packet, frame))
             } finally {

@@ -1,9 +1,10 @@
 import { map } from 'rxjs'
 import { z } from 'zod'
 import { defineOperator } from '../core/define.js'
-import { type Origin, withValue } from '../core/packet.js'
+import { withValue } from '../core/packet.js'
 import { type Pose, posePort } from '../core/ports.js'
 import { rate } from '../core/units.js'
+import { byOrigin } from './by-origin.js'
 
 const options = z.strictObject({
   cutoff: rate().prefault('2Hz').describe('how much of the trembling passes at rest: lower is calmer'),
@@ -71,11 +72,10 @@ export const smooth = defineOperator({
   main: 'cutoff',
   example: { cutoff: '2Hz' },
   packets: (settings) => (source) => {
-    const filters = new Map<Origin, ReturnType<typeof createPoseFilter>>()
+    const filters = byOrigin(() => createPoseFilter(settings.cutoff, settings.agility))
     return source.pipe(
       map((packet) => {
-        const filter = filters.get(packet.origin) ?? createPoseFilter(settings.cutoff, settings.agility)
-        filters.set(packet.origin, filter)
+        const { state: filter } = filters(packet)
         return withValue(packet, filter(packet.value, packet.capturedAtMs))
       }),
     )

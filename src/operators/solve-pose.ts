@@ -63,26 +63,18 @@ export const solvePose = defineOperator({
   example: { memo: 50 },
   each: ({ memo, quantum, step }, { runtime, name }) => {
     const cache = memo === 0 ? null : runtime.adapters.createCache<JointTarget>(memo)
-    let hits = 0
-    let misses = 0
-    let evictions = 0
-    // Another origin of the same stage has a memory of its own; told is what all have together.
-    const others = runtime.memos.get(name)
-    runtime.memos.set(name, () => {
-      const told = others?.() ?? { hits: 0, misses: 0, evictions: 0 }
-      return { hits: told.hits + hits, misses: told.misses + misses, evictions: told.evictions + evictions }
-    })
+    const count = runtime.memo(name)
     return (pose) => {
       const rounded = quantise(pose, quantum, step)
       const key = Object.values(rounded).join(' ')
       const known = cache?.get(key)
       if (known !== undefined) {
-        hits++
+        count.hits++
         return known
       }
-      misses++
+      count.misses++
       const target = solve(rounded)
-      if (cache?.set(key, target) === true) evictions++
+      if (cache?.set(key, target) === true) count.evictions++
       return target
     }
   },

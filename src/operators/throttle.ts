@@ -1,9 +1,11 @@
-import { filter } from 'rxjs'
+import { Observable } from 'rxjs'
 import { z } from 'zod'
 import { definePassing } from '../core/define.js'
-import type { Origin, Packet } from '../core/packet.js'
+import { drive } from '../core/drive.js'
+import type { Packet } from '../core/packet.js'
 import { anyPort } from '../core/stage.js'
 import { rate } from '../core/units.js'
+import { byOrigin, telling } from './by-origin.js'
 
 const options = z.strictObject({ rate: rate().describe('passes at most so many a second, by capture time') })
 
@@ -29,8 +31,8 @@ export function createGrid(periodMs: number): (capturedAtMs: number) => boolean 
  *     in    -a-b-c-d-e-f-    60 fps
  *     out   -a---c---e---    throttle('30fps'): b, d and f are counted as rate
  *
- * Order stays; what is too many is dropped as `rate`; completes with its source. (RxJS's own `throttle` goes by arrival
- * and lets 30 fps with jitter lose every other one.)
+ * Order stays; what is too many is dropped as `rate`, which is no loss; completes with its source. (RxJS's own `throttle` goes
+ * by arrival and lets 30 fps with jitter lose every other one.)
  *
  * @example
  * media('demo:demo.mp4').video$.pipe(throttle('10fps'))
@@ -43,22 +45,25 @@ export const throttle = definePassing({
   options,
   main: 'rate',
   example: { rate: '30fps' },
-  packets: (settings, { meter }) => {
-    const periodMs = 1000 / settings.rate
-    return (source) => {
-      const grids = new Map<Origin, (capturedAtMs: number) => boolean>()
-      return source.pipe(
-        filter((packet: Packet<unknown>) => {
-          let passes = grids.get(packet.origin)
-          if (passes === undefined) {
-            passes = createGrid(periodMs)
-            grids.set(packet.origin, passes)
-          }
-          if (passes(packet.capturedAtMs)) return true
-          meter.dropped('rate')
-          return false
-        }),
-      )
-    }
-  },
+  packets:
+    (settings, { meter }) =>
+    (source) =>
+      new Observable((downstream) => {
+        const origins = byOrigin(() => createGrid(1000 / settings.rate))
+        drive(
+          source,
+          downstream,
+          (packet: Packet<unknown>) => {
+            const known = origins(packet)
+            if (known.state(packet.capturedAtMs)) downstream.next(telling(packet, known))
+            else {
+              known.untold += packet.lost
+              meter.dropped('rate')
+            }
+          },
+          () => {
+            downstream.complete()
+          },
+        )
+      }),
 })

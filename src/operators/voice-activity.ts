@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { defineOperator } from '../core/define.js'
-import type { JobInput, Model } from '../core/inference.js'
-import type { Origin, Packet } from '../core/packet.js'
+import { holdModel } from '../core/hold-model.js'
+import type { JobInput } from '../core/inference.js'
+import type { Packet } from '../core/packet.js'
 import { soundPort, type Sound, type Voice, voicePort } from '../core/ports.js'
 import { duration } from '../core/units.js'
+import { byOrigin } from './by-origin.js'
 
 const options = z.strictObject({
   threshold: z.number().min(0).max(1).default(0.5).describe('speech begins at this probability, 0 to 1'),
@@ -98,34 +100,20 @@ export const voiceActivity = defineOperator({
   main: 'threshold',
   example: { threshold: 0.5, hangover: '250ms' },
   reads: () => ({ sound: { sampleRateHz } }),
+  inSequence: true,
   work: (settings, { runtime }) => {
-    let model: Model<VoiceInput, VoiceOutput> | null = null
-    const listeners = new Map<Origin, ReturnType<typeof createListener>>()
-    const run = (input: VoiceInput): Promise<VoiceOutput> => {
-      if (model === null) throw new Error('voice-activity ran before its model was loaded')
-      return model.run(input)
-    }
+    const { run, by, open, close } = holdModel<VoiceInput, VoiceOutput>(runtime, {
+      name: settings.model,
+      version: 'v5',
+      job: 'audio/silero',
+    })
+    const listeners = byOrigin(() => createListener(settings, run))
     const hear = async (sound: Sound, { packet }: { readonly packet: Packet<Sound> }): Promise<Voice> => {
-      const listener = listeners.get(packet.origin) ?? createListener(settings, run)
-      listeners.set(packet.origin, listener)
+      const { state: listener } = listeners(packet)
       if (packet.lost > 0) listener.reset()
       const voice = await listener.hear(sound.samples)
-      return { ...voice, by: { model: settings.model, version: 'v5', provider: model?.provider ?? 'none' } }
+      return { ...voice, by: by() }
     }
-    return Object.assign(hear, {
-      open: async () => {
-        const file = runtime.adapters.modelFile(settings.model)
-        const job = runtime.adapters.jobModule('audio/silero')
-        model = await runtime.adapters.loadModel<VoiceInput, VoiceOutput>({
-          name: settings.model,
-          version: 'v5',
-          file,
-          job,
-        })
-      },
-      close: async () => {
-        await model?.close()
-      },
-    })
+    return Object.assign(hear, { open, close })
   },
 })

@@ -194,7 +194,8 @@ function createLoop(
     // Who was given the last one that he wants has unsubscribed in that call.
     if (ended) return
     if (parked !== null && (rests(measured) || nowMs >= parkByMs)) {
-      state = 'parked'
+      if (state === 'parking' && !rests(measured)) runtime.cutOff(`${entry(name)}: did not reach its parking pose`)
+      else state = 'parked'
       parked()
       return
     }
@@ -245,7 +246,7 @@ function createLoop(
     /** Lays the head down, then calls back; at once where it never moved. */
     park(then: () => void): void {
       parked = then
-      parkByMs = clock.nowMs() + parkingMs
+      parkByMs = Math.min(clock.nowMs() + parkingMs, runtime.safeByMs)
       if (state === 'waiting') parkByMs = clock.nowMs()
       else state = 'parking'
       target = state === 'parking' ? sleepState : target

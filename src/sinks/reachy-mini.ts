@@ -21,7 +21,7 @@ const options = z.strictObject({
  * watchdog's `hold` it holds, after `park` it lays its head down (A4). On completion it parks, then completes.
  *
  * @example
- * target$.pipe(reachyMini({ robot: 'sim' }, { watchdog: { holdMs: 300, parkMs: 5000 } }))
+ * target$.pipe(reachyMini({ robot: 'sim' }, { watchdog: { hold: '300ms', park: '5s' } }))
  */
 export const reachyMini = defineSink({
   name: 'reachy-mini',

@@ -7,7 +7,7 @@ import type { Channel } from '../core/hub.js'
 import { packetJson } from '../core/packet-json.js'
 import type { Packet } from '../core/packet.js'
 import { picturePort, type Sound } from '../core/ports.js'
-import { runWork } from '../core/run-work.js'
+import { runProcess } from '../core/run-process.js'
 import { anyPort, type SinkInput, type StageContext } from '../core/stage.js'
 import { throughEdge } from '../core/through-edge.js'
 
@@ -46,6 +46,7 @@ export const websocket = defineSink({
   example: { quality: 75 },
   results: {},
   mainResult: null,
+  noRestart: 'its viewers know its channels, and would not know those of a new life',
   reads: () => ({ picture: { formats: ['rgb24'], fitPx } }),
   consume: (settings, context) => (inputs) => ({
     done$: merge(...inputs.map((input) => showChannel(settings, context, input))),
@@ -90,7 +91,7 @@ function showPictures(
       },
     )
     return throughEdge(frames$, pictureWindow, step('/queue'))
-      .pipe(runWork(() => work, picturePort, step('/encode')))
+      .pipe(runProcess(() => work, picturePort, step('/encode')))
       .subscribe({
         next: (packet) => {
           const nowMs = runtime.clock.nowMs()

@@ -24,16 +24,22 @@ const tooLateMs = 250
 const stillPeriodMs = 40
 
 type Settings = { readonly open: string; readonly loop: boolean; readonly pace: 'real' | 'fast' }
-type Wishes = { readonly video: VideoWish; readonly audio: AudioWish }
+type Wishes = {
+  readonly video: VideoWish
+  readonly audio: AudioWish
+  readonly behind: Readonly<Record<string, readonly string[]>>
+}
 
 /** What the two tracks need to know of each other: one medium, one zero on the run's clock. */
 type Shared = {
   readonly settings: Settings
   readonly context: StageContext
   readonly medium: () => Promise<OpenedMedium>
-  /** A track has its first item, or will have none; the zero is set when all have. */
-  readonly ready: (track: string, item: 'item' | 'none') => void
-  readonly zero: (then: () => void) => void
+  /** A track begins, or never will. Whether it is the first to begin: that one sets the zero. */
+  readonly ready: (track: string, item: 'item' | 'none') => boolean
+  /** The first picture has left, or none will: the sound's decoder starts then, so that it does not hold up the picture's. */
+  readonly pictureLeft: Promise<void>
+  readonly letPictureLeave: () => void
   zeroMs: number
   /** How long all loops took that are over: the same for all tracks, as a loop ends when its longest track does. */
   loopsMs: number
@@ -64,7 +70,11 @@ export function openSession(
 } {
   const { runtime } = context
   let medium: Promise<OpenedMedium> | null = null
-  let waiting: (() => void)[] | null = []
+  let begun = false
+  let letPictureLeave: () => void = () => undefined
+  const pictureLeft = new Promise<void>((resolve) => {
+    letPictureLeave = resolve
+  })
   const through = new Map<string, { readonly tookMs: number; readonly then: () => void }>()
   const loopIfAllAre = (): void => {
     const all = [...through.values()]
@@ -83,6 +93,7 @@ export function openSession(
       loopIfAllAre()
     },
     left(track) {
+      if (track === 'video') letPictureLeave()
       if (runtime.stopping.aborted) return
       shared.ready(track, 'none')
       through.delete(track)
@@ -101,16 +112,13 @@ export function openSession(
     },
     ready(track, item) {
       shared.tracks.set(track, item)
-      if (waiting === null || [...shared.tracks.values()].includes('opening')) return
-      const all = waiting
-      waiting = null
+      if (item === 'none' || begun) return false
+      begun = true
       shared.zeroMs = runtime.clock.nowMs()
-      for (const then of all) then()
+      return true
     },
-    zero(then) {
-      if (waiting === null) then()
-      else waiting.push(then)
-    },
+    pictureLeft,
+    letPictureLeave,
   }
   const video: Kind<DecodedPicture, Frame> = {
     result: 'video',
@@ -132,8 +140,8 @@ export function openSession(
     free: () => undefined,
   }
   return {
-    video: (downstream) => runTrack(shared, video, downstream),
-    audio: (downstream) => runTrack(shared, audio, downstream),
+    video: (downstream) => runTrack(shared, video, wishes.behind['video'], downstream),
+    audio: (downstream) => runTrack(shared, audio, wishes.behind['audio'], downstream),
   }
 }
 
@@ -141,6 +149,7 @@ export function openSession(
 function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   shared: Shared,
   kind: Kind<Item, Value>,
+  behind: readonly string[] | undefined,
   downstream: Subscriber<Packet<Value>>,
 ): () => void {
   const { settings, context } = shared
@@ -159,7 +168,11 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       })
   let seq = 0
   let lastCapturedMs = -Infinity
+  /** Dropped since the last packet, which did not say so. */
+  let unsaid = 0
   let emitting = false
+  /** Another track began before this one was open: what is due by now follows at once, with its own stamps. */
+  let catchingUp = false
   let over = false
   let reader: TrackReader<Item> | null = null
   let next: { readonly reader: TrackReader<Item>; readonly first: Promise<Item | null> } | null = null
@@ -179,11 +192,15 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   shared.tracks.set(track, 'opening')
 
   const close = (which: TrackReader<Item>): void => {
-    runtime.track(`the decoder of ${stage}`, which.close())
+    const closing = which.close().then(() => {
+      // One that is ended in the middle of a run, for the next loop or life, keeps nobody waiting at its end.
+      if (runtime.stopping.aborted && which.forced?.() === true) runtime.cutOff(`${stage}: its decoder did not end`)
+    })
+    runtime.track(`${stage}: its decoder did not end`, closing)
   }
   const freeLater = (read: Promise<Item | null>): void => {
     runtime.track(
-      `an item of ${stage}`,
+      `${stage}: an item was still being read`,
       read.then((item) => {
         if (item !== null) kind.free(item)
       }),
@@ -250,9 +267,12 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       // T3: a stamp that goes back is no stamp; the stream goes on.
       meter.dropped('time')
       seq++
+      unsaid += lost + 1
       return
     }
     lastCapturedMs = capturedAtMs
+    const lostBefore = lost + unsaid
+    unsaid = 0
     const lastsMs = kind.lastsMs(item)
     const packet = createPacket({
       origin,
@@ -260,7 +280,7 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       capturedAtMs,
       untilMs: lastsMs === null ? null : capturedAtMs + lastsMs,
       stamp: { kind: live ? 'arrival' : 'medium' },
-      lost,
+      lost: lostBefore,
       value: kind.value(item),
       gate,
     })
@@ -270,6 +290,7 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
     emitting = true
     downstream.next(packet)
     emitting = false
+    if (track === 'video') shared.letPictureLeave()
   }
 
   const emitWhenDue = (item: Item, source: TrackReader<Item>): void => {
@@ -293,7 +314,8 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       return
     }
     const lateMs = clock.nowMs() - (shared.zeroMs + shared.loopsMs + timeMs)
-    if (lateMs > tooLateMs) {
+    if (lateMs <= 0) catchingUp = false
+    if (lateMs > tooLateMs && !catchingUp) {
       shared.zeroMs += lateMs
       runtime.tell('warning', `${stage}: ${String(Math.round(lateMs))} ms behind its own pace; it goes on from now`)
     }
@@ -394,10 +416,12 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   ask(
     async () => {
       opened = await shared.medium()
+      // Virtual time would stand still: it waits for this reading, and the picture for it.
+      if (track === 'audio' && shared.tracks.get('video') === 'opening' && !clock.virtual) await shared.pictureLeft
       if (over) return null
       reader = kind.read(opened)
       const item = await reader.next()
-      await runtime.opened()
+      await runtime.opened(behind)
       return item
     },
     (item) => {
@@ -415,14 +439,12 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
           )
         return
       }
-      parked = item
-      shared.zero(() => {
-        if (over) return
-        parked = null
-        emitWhenDue(item, source)
-      })
-      shared.ready(track, 'item')
+      catchingUp = !shared.ready(track, 'item')
+      emitWhenDue(item, source)
     },
   )
-  return stop
+  return () => {
+    stop()
+    meter.stopped()
+  }
 }

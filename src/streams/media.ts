@@ -37,6 +37,7 @@ export const media = defineStream({
   example: { open: 'demo:demo.mp4', loop: true },
   results: { video: picturePort, audio: soundPort },
   mainResult: 'video',
+  metersItself: true,
   check: async ({ open }, adapters) => {
     const problem = await adapters.checkSource(open)
     return problem === null ? null : { option: 'open', ...problem }
@@ -48,6 +49,7 @@ export const media = defineStream({
     const session = openSession(settings, context, {
       video: { format: picture.formats[0] ?? 'rgb24', fitPx: picture.fitPx },
       audio: { sampleRateHz, samplesPerChunk: Math.round(sampleRateHz / 50) },
+      behind: wish.behind,
     })
     return {
       video: new Observable((downstream) => session.video(downstream)),

@@ -10,7 +10,8 @@ import { currentRuntime } from '../core/runtime.js'
  *     gate  -open-shut---open--
  *     out   -a--b---------c|
  *
- * Order is the iterable's; nothing is dropped; completes at its end. Never emits in the turn of the subscription.
+ * Order is the iterable's; nothing is dropped; completes at its end. Never emits in the turn of the subscription. A packet is
+ * captured when it is taken from the iterable, never before the one that came before it (T3).
  *
  * @example
  * packets([1, 2, 3]).pipe(mapValue((n) => n * 2))
@@ -20,7 +21,9 @@ export function packets<T>(values: Iterable<T>, name = 'packets'): Observable<Pa
   return new Observable((downstream) => {
     const iterator = values[Symbol.iterator]()
     const origin = { name, live: false }
+    const stamp = { kind: 'synthetic' } as const
     let seq = 0
+    let capturedAtMs = clock.nowMs()
     let draining = false
     const gate = new CountingGate(() => {
       drain()
@@ -33,10 +36,8 @@ export function packets<T>(values: Iterable<T>, name = 'packets'): Observable<Pa
           const result = iterator.next()
           if (result.done === true) downstream.complete()
           else {
-            const stamp = { kind: 'synthetic' } as const
-            downstream.next(
-              createPacket({ origin, seq: seq++, capturedAtMs: clock.nowMs(), stamp, value: result.value, gate }),
-            )
+            capturedAtMs = Math.max(capturedAtMs, clock.nowMs())
+            downstream.next(createPacket({ origin, seq: seq++, capturedAtMs, stamp, value: result.value, gate }))
           }
         }
       } catch (error) {

@@ -18,7 +18,16 @@ export function answersInAnyOrder(clock: Clock, scheduler: fc.Scheduler): Clock 
     virtual: clock.virtual,
     nowMs: clock.nowMs,
     at: clock.at,
+    timers: clock.timers,
     work: (key, start, deliver) =>
-      clock.work(key, () => scheduler.schedule(Promise.resolve(start()), `${key.stage} ${String(key.seq)}`), deliver),
+      clock.work(
+        key,
+        (answer) => {
+          const promise = start(answer)
+          if (promise === undefined) return undefined
+          return scheduler.schedule(Promise.resolve(promise), `${key.stage} ${String(key.seq)}`)
+        },
+        deliver,
+      ),
   }
 }

@@ -23,7 +23,9 @@ export function openStage(exam: Exam, runtime: Runtime, source$: Packets, ways: 
       return { outputs: [source$.pipe(operator as (source$: Packets) => Packets)] }
     }
     if (stage.kind === 'stream') {
-      const results = stage.open(options, context, { picture: null, sound: null }) as Readonly<Record<string, Packets>>
+      const results = stage.open(options, context, { picture: null, sound: null, behind: {} }) as Readonly<
+        Record<string, Packets>
+      >
       const main = results[stage.mainResult]
       const others = Object.values(results).filter((one) => one !== main)
       return { outputs: main === undefined ? others : [main, ...others] }

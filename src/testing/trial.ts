@@ -1,4 +1,4 @@
-import { type Clock, waitAtMost } from '../core/clock.js'
+import type { Clock } from '../core/clock.js'
 import { Frame } from '../core/frame.js'
 import type { LoadModel } from '../core/inference.js'
 import type { Packet } from '../core/packet.js'
@@ -200,10 +200,15 @@ export async function runTrial(exam: Exam, schedule: Schedule<unknown>, ways: Tr
 }
 
 async function answered(clock: Clock, promise: Promise<unknown>, what: string): Promise<void> {
-  const answer = promise.then(() => 'there' as const)
-  const late = waitAtMost(clock, clock.nowMs() + answerMs, answer).then(() => 'late' as const)
-  if ((await Promise.race([answer, late])) === 'late')
-    throw new Error(`waited ${String(answerMs / 1000)} s of real time for ${what}`)
+  let cancel: () => void = () => undefined
+  const late = new Promise<'late'>((resolve) => {
+    cancel = clock.at(clock.nowMs() + answerMs, () => {
+      resolve('late')
+    })
+  })
+  const first = await Promise.race([promise.then(() => 'there' as const), late])
+  cancel()
+  if (first === 'late') throw new Error(`waited ${String(answerMs / 1000)} s of real time for ${what}`)
 }
 
 /** Waits for what a runtime has open, as long as only promises stand in between. */

@@ -7,6 +7,7 @@ import { Runtime } from '../core/runtime.js'
 import { createVirtualClock, type VirtualClock } from '../core/virtual-clock.js'
 import { type Happening, type Marbles, readMarbles } from './marbles.js'
 import type { Picture } from './picture.js'
+import { expectNoLeaks, tracedPool } from './traced-pool.js'
 import { valueText } from './value-text.js'
 import { coldStream, type DrawnStream, hotStream, recordedStream } from './virtual-source.js'
 
@@ -48,7 +49,8 @@ export type VirtualKit = {
 
 /**
  * Runs a pipeline on a virtual clock: no waiting, the same each time. Fails where a stream gives something else than was
- * drawn, where someone is subscribed for longer, where a stage counts otherwise, and where a frame was not given back.
+ * drawn, where someone is subscribed for longer, where a stage counts otherwise, and where a frame was not given back or was
+ * written to by someone else than its maker.
  *
  *     hot            -a-b-c-|
  *     subscriptions  ^------!
@@ -62,15 +64,14 @@ export type VirtualKit = {
  */
 export async function virtualRun(body: (kit: VirtualKit) => void): Promise<void> {
   const clock = createVirtualClock()
-  const runtime = new Runtime({ clock })
+  const runtime = new Runtime({ clock, pool: tracedPool() })
   const checks: (() => void)[] = []
   runtime.run(() => {
     body(createKit(clock, runtime, checks))
   })
   await clock.run(() => false)
   for (const check of checks) check()
-  const { lent } = runtime.pool.count()
-  if (lent > 0) throw new Error(`${String(lent)} frames were not given back`)
+  expectNoLeaks(runtime)
 }
 
 function createKit(clock: VirtualClock, runtime: Runtime, checks: (() => void)[]): VirtualKit {

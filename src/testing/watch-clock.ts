@@ -29,6 +29,7 @@ export function watchClock(
   return {
     virtual: clock.virtual,
     nowMs: clock.nowMs,
+    timers: clock.timers,
     at(dueMs, call) {
       const over = wait(`a timer for ${String(dueMs)} ms`)
       const cancel = clock.at(dueMs, () => {

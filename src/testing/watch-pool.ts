@@ -11,7 +11,7 @@ export type WatchedPool = FramePool & {
 
 /** A pool that sees writes to frames that were lent: memory is looked at again before it serves anew, and at the end. */
 export function watchPool(): WatchedPool {
-  const pool = createPool()
+  const pool = createPool(64, null)
   let sealed: { readonly bytes: Uint8Array; readonly sum: string }[] = []
   let written = 0
   /** Looks again at what was sealed, or at what lies in one buffer, and forgets it. */
@@ -27,6 +27,7 @@ export function watchPool(): WatchedPool {
       return frame
     },
     count: () => pool.count(),
+    idle: () => pool.idle(),
     seal(frame) {
       sealed.push({ bytes: frame.bytes, sum: checksum(frame.bytes) })
     },

@@ -1,4 +1,4 @@
-import type { FrameGeometry, SharedPixels } from '../core/frame.js'
+import { bytesOf, createPixelMemory, type FrameGeometry, type SharedPixels } from '../core/frame.js'
 import type { InferenceJob, TensorLike } from '../core/inference.js'
 import { blazefaceAnchors } from './blazeface-anchors.js'
 import type { Detection, Detections } from '../core/ports.js'
@@ -18,6 +18,17 @@ const valuesPerAnchor = 16
 const keypoints = 6
 const minIou = 0.3
 
+/** A picture with nothing on it, as the decoder gives it for 16:9. */
+const blank: SharedPixels = {
+  buffer: createPixelMemory(bytesOf('yuv420p', sizePx, 144)).bytes.buffer,
+  byteOffset: 0,
+  generation: 0,
+  format: 'yuv420p',
+  widthPx: sizePx,
+  heightPx: 144,
+  geometry: { sourceWidthPx: sizePx, sourceHeightPx: 144, scaleX: 1, scaleY: 1, offsetXPx: 0, offsetYPx: 0 },
+}
+
 /**
  * Finds faces with MediaPipe's BlazeFace (back camera, 256×256): boxes and six keypoints in the source's pixels (S7).
  *
@@ -36,6 +47,7 @@ function createJob(): InferenceJob<BlazefaceInput, Detections> {
       { name: 'Identity_2:0', type: 'float32', dims: [1, 512, valuesPerAnchor] },
       { name: 'Identity_3:0', type: 'float32', dims: [1, 384, valuesPerAnchor] },
     ],
+    example: () => ({ picture: blank, minScore: 1 }),
     prepare: ({ picture }) => ({
       'input:0': { type: 'float32', dims: [1, sizePx, sizePx, 3], data: letterbox(picture) },
     }),

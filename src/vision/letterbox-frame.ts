@@ -64,6 +64,8 @@ export function letterboxFrame(frame: Frame, [widthPx, heightPx]: readonly [numb
   const yPx = Math.floor((heightPx - height) / 4) * 2
   const [acrossX, acrossY] = [frame.widthPx / width, frame.heightPx / height]
   const { geometry, format } = frame
+  // Read before anything is leased: a stale frame throws here, and nobody would give the new one back.
+  const sources = planesOf(frame)
   const boxed = pool.lease({
     format,
     widthPx,
@@ -77,7 +79,7 @@ export function letterboxFrame(frame: Frame, [widthPx, heightPx]: readonly [numb
     },
   })
   const targets = planesOf(boxed)
-  for (const [index, source] of planesOf(frame).entries()) {
+  for (const [index, source] of sources.entries()) {
     const target = targets[index]
     if (target === undefined) continue
     const part = index === 0 ? 1 : 2

@@ -38,3 +38,18 @@ export function lookAtRay([x, y, z]: Direction): {
 function focalLengthPx({ widthPx, fovRad }: PinholeCamera): number {
   return widthPx / 2 / Math.tan(fovRad / 2)
 }
+
+/**
+ * A ray of a camera that looks along the head's x axis, in the robot's frame: R·ray, R = Rz(yaw)·Ry(pitch)·Rx(roll) the head's
+ * rotation when the picture was taken.
+ */
+export function turnRay([x, y, z]: Direction, head: HeadRotation): Direction {
+  const [sr, cr] = [Math.sin(head.rollRad), Math.cos(head.rollRad)]
+  const [sp, cp] = [Math.sin(head.pitchRad), Math.cos(head.pitchRad)]
+  const [sy, cy] = [Math.sin(head.yawRad), Math.cos(head.yawRad)]
+  const [rolledY, rolledZ] = [cr * y - sr * z, sr * y + cr * z]
+  const [pitchedX, pitchedZ] = [cp * x + sp * rolledZ, cp * rolledZ - sp * x]
+  return [cy * pitchedX - sy * rolledY, sy * pitchedX + cy * rolledY, pitchedZ]
+}
+
+type HeadRotation = { readonly rollRad: number; readonly pitchRad: number; readonly yawRad: number }

@@ -1,5 +1,6 @@
 // A process of its own that ends in a way named by its first argument: tests/adapters/onnx.test.ts looks at the exit code.
 import { createModels } from '../../dist/adapters/onnx.js'
+import { createPixelMemory } from '../../dist/core/frame.js'
 
 const root = new URL('../../', import.meta.url)
 const spec = {
@@ -10,9 +11,9 @@ const spec = {
 }
 const silero = { ...spec, name: 'silero', file: new URL('models/silero-vad-v5.onnx', root) }
 const geometry = { sourceWidthPx: 256, sourceHeightPx: 144, scaleX: 1, scaleY: 1, offsetXPx: 0, offsetYPx: 0 }
-const buffer = new SharedArrayBuffer(256 * 144)
+const { buffer } = createPixelMemory(256 * 144).bytes
 const input = {
-  picture: { buffer, byteOffset: 0, format: 'gray', widthPx: 256, heightPx: 144, geometry },
+  picture: { buffer, byteOffset: 0, generation: 0, format: 'gray', widthPx: 256, heightPx: 144, geometry },
   minScore: 0.6,
 }
 const [, , way, seed = '1'] = process.argv

@@ -8,8 +8,10 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { createModels } from '../../src/adapters/onnx.js'
 import type { SileroInput, SileroResult } from '../../src/audio/silero.js'
 import type { ModelSpec } from '../../src/core/inference.js'
+import { createPool } from '../../src/core/pool.js'
 import type { BlazefaceInput } from '../../src/vision/blazeface.js'
 import type { Detections } from '../../src/core/ports.js'
+import { shapeOf } from '../core/births.js'
 import { demoClip, nativeFfmpeg, skippedWithoutFfmpeg } from '../helpers/clips.js'
 import { noise, picture } from '../vision/pictures.js'
 
@@ -95,6 +97,25 @@ describe('faces and voices', () => {
     expect(await shareAbove(speech)).toBeGreaterThan(0.7)
     expect(await shareAbove(new Float32Array(16_000))).toBe(0)
     expect(await shareAbove(Float32Array.from({ length: 16_000 }, (_, i) => byteAt(i) / 1280 - 0.1))).toBe(0)
+  })
+})
+
+describe('a picture that was given back', () => {
+  test('is refused in the worker, also when its memory was lent again; the model goes on', async () => {
+    const pool = createPool()
+    const shape = shapeOf(256, 144)
+    const early = pool.lease(shape)
+    const { pixels } = early
+    early.release()
+    const model = await models.load<BlazefaceInput, Detections>(blazeface)
+    const staleFrame = { code: 'stale-frame', remedy: expect.stringContaining('own()') as string }
+    await expect(model.run({ picture: pixels, minScore: 0.65 })).rejects.toMatchObject(staleFrame)
+    const late = pool.lease(shape)
+    late.bytes.fill(0)
+    expect(late.pixels.buffer).toBe(pixels.buffer)
+    await expect(model.run({ picture: pixels, minScore: 0.65 })).rejects.toMatchObject(staleFrame)
+    expect((await model.run({ picture: late.pixels, minScore: 0.65 })).found).toEqual([])
+    late.release()
   })
 })
 

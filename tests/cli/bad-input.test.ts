@@ -385,7 +385,7 @@ describe.concurrent('a file that is no pipeline, with 2', () => {
 
 describe('something that is missing, with 3', () => {
   const bare = folder.path('bare')
-  const main = join(bare, 'dist/cli/main.js')
+  const main = join(bare, 'dist/cli/main.cjs')
 
   /** The package as it is installed, with none of its optional dependencies. */
   beforeAll(() => {

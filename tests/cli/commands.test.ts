@@ -257,6 +257,11 @@ describe('saccade stages', () => {
       /\n {2}minScore {5}lowest score, 0 to 1, of a face \(default 0\.65\), the one that a bare value stands for\n/,
     )
     expect(stdout).toMatch(/\nexample\n {2}\{ detect-faces: .*minScore/)
+    for (const word of ['onError', 'timeout', 'order', 'concurrency'])
+      expect(stdout).toContain(`\n  ${word.padEnd(12)} `)
+    const throttle = await endOf(['stages', 'throttle'])
+    expect(throttle.stdout).toContain('\n  onError      fail ends its branch; restart ')
+    expect(throttle.stdout).not.toMatch(/\n {2}(timeout|order|concurrency|watchdog) /)
   })
 })
 

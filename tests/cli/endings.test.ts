@@ -44,7 +44,16 @@ afterAll(() => {
   clips.remove()
 })
 
-type Line = { readonly type: string; readonly text?: string; readonly message?: string } & Partial<RunState>
+type Line = {
+  readonly type: string
+  readonly text?: string
+  readonly message?: string
+  readonly cutOff?: readonly string[]
+} & Partial<RunState>
+
+/** What the run said that it had to cut off. */
+const cutOffOf = (lines: readonly Line[]): readonly string[] =>
+  [...(lines.find(({ type }) => type === 'cut-off')?.cutOff ?? [])].sort()
 
 function follow(words: readonly string[] = [], options: CommandOptions = {}): Command {
   return new Command(['run', clips.path('follow.yaml'), '--port', '0', '--json', ...words], options)
@@ -160,7 +169,9 @@ describe.skipIf(skipped)('a run of which something is killed in the middle', () 
     for (const pid of [...video, ...audio]) process.kill(pid, 'SIGSTOP')
     await viewer.until('nothing comes', ({ robot }) => robot?.state === 'holding')
     expect(await interruptedIn(run)).toBeLessThan(2000)
-    expect(await endOf(run)).toMatchObject({ code: 0, signal: null, last: { state: 'stopped', frames: { lent: 0 } } })
+    const end = await endOf(run)
+    expect(end).toMatchObject({ code: 0, signal: null, last: { state: 'stopped', frames: { lent: 0 } } })
+    expect(cutOffOf(end.lines)).toEqual(['room.audio: its decoder did not end', 'room.video: its decoder did not end'])
   })
 })
 
@@ -186,7 +197,10 @@ describe.skipIf(skipped)('a run whose viewer goes or hangs', () => {
     frozen.socket.pause()
     await other.until('pictures have come', (state) => follows(state) && other.pictures > 20)
     expect(await interruptedIn(run)).toBeLessThan(2000)
-    expect(await endOf(run)).toMatchObject({ code: 0, last: { state: 'stopped', frames: { lent: 0 } } })
+    const end = await endOf(run)
+    expect(end).toMatchObject({ code: 0, last: { state: 'stopped', frames: { lent: 0 } } })
+    expect(cutOffOf(end.lines)).toEqual([expect.stringMatching(/^a viewer at 127\.0\.0\.1:\d+: did not go$/)])
+    expect(await other.closed).toEqual({ code: 1001, reason: 'the run has ended' })
     frozen.socket.terminate()
   })
 

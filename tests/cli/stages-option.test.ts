@@ -27,7 +27,7 @@ function saccade(...words: readonly string[]): Promise<Ending> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      [join(root, 'dist/cli/main.js'), ...words],
+      [join(root, 'dist/cli/main.cjs'), ...words],
       { cwd: root, timeout: 45_000 },
       (_, stdout, stderr) => {
         resolve({ code: child.exitCode ?? -1, stdout, stderr })

@@ -30,9 +30,9 @@ export function shapeOf(widthPx: number, heightPx: number, format: PixelFormat =
 export type VirtualParts = { readonly clock: VirtualClock; readonly runtime: Runtime }
 
 /** A runtime on virtual time. `seen` may look at the work that is asked for, and change it. */
-export function virtualRuntime(seen: (clock: VirtualClock) => Clock = (clock) => clock): VirtualParts {
+export function virtualRuntime(seen: (clock: VirtualClock) => Clock = (clock) => clock, seed?: number): VirtualParts {
   const clock = createVirtualClock()
-  return { clock, runtime: new Runtime({ clock: seen(clock) }) }
+  return { clock, runtime: new Runtime({ clock: seen(clock), ...(seed === undefined ? {} : { seed }) }) }
 }
 
 export function contextOf(runtime: Runtime, name: string, how: How = {}): StageContext {

@@ -1,9 +1,12 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SaccadeError } from '../../src/core/errors.js'
-import { bytesOf, type Frame } from '../../src/core/frame.js'
+import { bytesOf, type Frame, isCurrent, readCurrent, type SharedPixels } from '../../src/core/frame.js'
 import { keep } from '../../src/core/packet.js'
-import { createPool } from '../../src/core/pool.js'
+import { createPool, type FramePool } from '../../src/core/pool.js'
+import { runs } from '../helpers/runs.js'
 import { packetOf, shapeOf } from './births.js'
 
 const anyFormat = fc.constantFrom('gray' as const, 'rgb24' as const, 'yuv420p' as const)
@@ -20,6 +23,7 @@ describe('pool', () => {
         const pool = createPool(bound)
         const all: {
           readonly frame: Frame
+          readonly pixels: SharedPixels
           readonly mark: number
           readonly pooled: boolean
           made: boolean
@@ -34,7 +38,7 @@ describe('pool', () => {
             if (!pooled) pastBound++
             const frame = pool.lease(shapeOf(act.sidePx, act.sidePx))
             frame.bytes.fill(mark)
-            all.push({ frame, mark, pooled, made: true, shares: [] })
+            all.push({ frame, pixels: frame.pixels, mark, pooled, made: true, shares: [] })
           } else {
             const one = held[act.which % Math.max(1, held.length)]
             if (one === undefined) continue
@@ -53,7 +57,13 @@ describe('pool', () => {
           expect(pool.count()).toMatchObject({ lent: lent.length, pastBound })
           expect(pool.count().free).toBeLessThanOrEqual(bound)
           for (const { frame, mark: own } of lent) expect([...frame.bytes].every((byte) => byte === own)).toBe(true)
-          for (const { frame, made, shares } of all) expect(frame.live).toBe(made || shares.length > 0)
+          expect(new Set(lent.map(({ pixels }) => pixels.buffer)).size, 'no two share memory').toBe(lent.length)
+          for (const { frame, pixels, made, shares } of all) {
+            const holds = made || shares.length > 0
+            expect(frame.live).toBe(holds)
+            // Also where the buffer was lent again meanwhile, which this handle knows nothing of.
+            expect(isCurrent(pixels), 'a handle of an earlier lease is known').toBe(holds)
+          }
         }
         for (const { frame, shares } of all) {
           frame.release()
@@ -61,6 +71,7 @@ describe('pool', () => {
         }
         expect(pool.count().lent, 'idle means none lent').toBe(0)
       }),
+      { numRuns: runs(1000) },
     )
   })
 
@@ -69,10 +80,58 @@ describe('pool', () => {
     const first = pool.lease(shapeOf(4, 4))
     const { buffer } = first.bytes
     first.release()
-    expect(pool.lease(shapeOf(4, 4)).bytes.buffer).toBe(buffer)
-    expect(pool.count()).toEqual({ lent: 1, free: 0, pastBound: 0 })
+    const second = pool.lease(shapeOf(4, 4))
+    expect(second.bytes.buffer).toBe(buffer)
+    expect(pool.count()).toEqual({ lent: 1, free: 0, pastBound: 0, forgotten: 0 })
+    second.release()
+  })
+
+  test('a frame that nobody can give back any more is counted, its memory is let go, and its place is free again', async () => {
+    // Not traced: the trace would say where it was taken.
+    const pool = createPool(1, null)
+    const views: Uint8Array[] = []
+    const forget = (): void => {
+      const frame = pool.lease(shapeOf(8, 8))
+      frame.bytes.fill(7)
+      views.push(frame.bytes)
+    }
+    forget()
+    expect(pool.count()).toEqual({ lent: 1, free: 0, pastBound: 0, forgotten: 0 })
+    await collected(pool)
+    expect(pool.count()).toEqual({ lent: 0, free: 0, pastBound: 0, forgotten: 1 })
+    // Whoever still has a view keeps these pixels: they are not lent again.
+    const next = pool.lease(shapeOf(8, 8))
+    next.bytes.fill(1)
+    expect(views[0]?.every((byte) => byte === 7)).toBe(true)
+    next.release()
+    expect(pool.count()).toEqual({ lent: 0, free: 1, pastBound: 0, forgotten: 1 })
+  })
+
+  test('a share that is still to be given back keeps its frame from being forgotten', async () => {
+    const pool = createPool(4, null)
+    const giveBack = ((): (() => void) => {
+      const frame = pool.lease(shapeOf(8, 8))
+      const share = frame.share()
+      frame.release()
+      return share
+    })()
+    ;(() => pool.lease(shapeOf(8, 8)))()
+    await collected(pool)
+    expect(pool.count()).toMatchObject({ lent: 1, forgotten: 1 })
+    giveBack()
+    expect(pool.count()).toMatchObject({ lent: 0, forgotten: 1 })
   })
 })
+
+/** Lets the garbage collector find what was forgotten. */
+async function collected(pool: FramePool): Promise<void> {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  for (let turn = 0; turn < 100 && pool.count().forgotten === 0; turn++) {
+    gc()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
 
 describe('Frame', () => {
   test('a stale handle throws, whatever is done with it, and says what to do', () => {
@@ -87,6 +146,37 @@ describe('Frame', () => {
     expect(() => {
       frame.release()
     }).not.toThrow()
+  })
+
+  test('pixels that were given back before or while they are read are refused: what was read may be half the next picture', () => {
+    const pool = createPool()
+    const first = pool.lease(shapeOf(2, 2))
+    const { pixels } = first
+    expect(readCurrent(pixels, ({ widthPx }) => widthPx)).toBe(2)
+    const staleFrame = expect.objectContaining({ code: 'stale-frame' }) as Error
+    expect(() => {
+      readCurrent(pixels, () => {
+        first.release()
+      })
+    }).toThrow(staleFrame)
+    const second = pool.lease(shapeOf(2, 2))
+    expect(second.pixels.buffer).toBe(pixels.buffer)
+    expect(() => readCurrent(pixels, () => expect.unreachable())).toThrow(staleFrame)
+    expect(isCurrent(structuredClone(second.pixels)), 'as it crosses to a worker').toBe(true)
+    second.release()
+  })
+
+  test('an own copy is never stale, is not counted, and needs no release', () => {
+    const pool = createPool()
+    const frame = pool.lease(shapeOf(3, 3))
+    frame.bytes.fill(5)
+    const copy = frame.own()
+    const { pixels } = copy
+    frame.release()
+    expect(pool.count()).toMatchObject({ lent: 0 })
+    copy.share()()
+    expect(isCurrent(pixels)).toBe(true)
+    expect([...copy.bytes]).toEqual(Array(9).fill(5))
   })
 
   test('the maker gives its share back once: a second time takes nobody else’s', () => {
@@ -142,7 +232,57 @@ describe('Frame', () => {
     expect(keep(packetOf(1))).toBe(keep(packetOf('two')))
   })
 
+  test('law: what is kept is every frame in the value, in an array or a plain record, and once given back nothing is', () => {
+    const holder = fc.constantFrom('array' as const, 'record' as const, 'record without a prototype' as const)
+    const inside = fc.array(fc.constantFrom('frame', 'own', 'number', 'nothing'), { maxLength: 6 })
+    fc.assert(
+      fc.property(holder, inside, (kind, what) => {
+        const pool = createPool()
+        const values = what.map((one, index) => {
+          if (one === 'frame') return pool.lease(shapeOf(2, 2))
+          if (one === 'own') return ownFrame()
+          return one === 'number' ? index : undefined
+        })
+        const frames = values.filter((value) => typeof value === 'object')
+        const record: Record<string, unknown> =
+          kind === 'record' ? {} : (Object.create(null) as Record<string, unknown>)
+        const letGo = keep(packetOf(kind === 'array' ? values : Object.assign(record, values)))
+        for (const frame of frames) frame.release()
+        expect(pool.count().lent).toBe(what.filter((one) => one === 'frame').length)
+        for (const frame of frames) expect(frame.live).toBe(true)
+        letGo()
+        letGo()
+        expect(pool.count().lent).toBe(0)
+        if (frames.length === 0) expect(letGo).toBe(keep(packetOf(1)))
+      }),
+      { numRuns: runs(1000) },
+    )
+  })
+
+  test('where one of several frames is stale none is kept, and what has a class of its own keeps its own', () => {
+    const pool = createPool()
+    const [good, gone] = [pool.lease(shapeOf(2, 2)), pool.lease(shapeOf(2, 2))]
+    gone.release()
+    expect(() => keep(packetOf([good, gone]))).toThrow(expect.objectContaining({ code: 'stale-frame' }))
+    good.release()
+    expect(pool.count().lent).toBe(0)
+    class Tracker {
+      readonly frame = good
+    }
+    expect(keep(packetOf(new Tracker()))).toBe(keep(packetOf(1)))
+    expect(keep(packetOf(null))).toBe(keep(packetOf(new Float32Array(4))))
+  })
+
   test('tells its size as JSON, never its pixels', () => {
-    expect(JSON.stringify(createPool().lease(shapeOf(4, 2)))).toBe('{"format":"gray","sizePx":[4,2],"bytes":8}')
+    const frame = createPool().lease(shapeOf(4, 2))
+    expect(JSON.stringify(frame)).toBe('{"format":"gray","sizePx":[4,2],"bytes":8}')
+    frame.release()
   })
 })
+
+function ownFrame(): Frame {
+  const frame = createPool().lease(shapeOf(2, 2))
+  const copy = frame.own()
+  frame.release()
+  return copy
+}

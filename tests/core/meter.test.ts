@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Meter } from '../../src/core/meter.js'
 
-const reasons = ['overflow', 'stale', 'rate', 'time', 'error', 'overtaken', 'shutdown', 'empty'] as const
+const reasons = ['overflow', 'stale', 'rate', 'time', 'error', 'overtaken', 'shutdown', 'empty', 'equal'] as const
 const anyMove = fc.oneof(
   fc.constant('took' as const),
   fc.constant('gave' as const),

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { Observable } from 'rxjs'
 import { expect, test } from 'vitest'
 import type { Packet } from '../../src/core/packet.js'
-import { runWork } from '../../src/core/run-work.js'
+import { runProcess } from '../../src/core/run-process.js'
 import { definePort } from '../../src/core/stage.js'
 import { throughEdge } from '../../src/core/through-edge.js'
 import { contextOf, heldOf, live, packetOf, virtualRuntime } from './births.js'
@@ -44,7 +44,7 @@ test('law (E7): however a branch ends, what an edge gave the stage behind it has
           })
         })
         const running = throughEdge(source, { whenFull: 'latest', capacity: 1, maxAgeMs: null }, edge)
-          .pipe(runWork(() => perform, numberPort, work))
+          .pipe(runProcess(() => perform, numberPort, work))
           .subscribe({
             error: (error: Error) => (ended = error.message),
             complete: () => (ended = 'complete'),

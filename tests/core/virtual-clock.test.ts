@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Answer } from '../../src/core/clock.js'
+import { Heap } from '../../src/core/heap.js'
 import { createVirtualClock } from '../../src/core/virtual-clock.js'
+import { runs } from '../helpers/runs.js'
 
 const anyMs = fc.integer({ min: 0, max: 20 })
 const anyTimer = fc.record({ dueMs: anyMs, againAfterMs: fc.option(anyMs), cancels: fc.option(fc.nat(15)) })
@@ -184,5 +187,120 @@ describe('virtual clock', () => {
     expect(log).toEqual([10, 20, 30])
     await clock.run(() => log.length === 5)
     expect(clock.nowMs()).toBe(50)
+  })
+
+  test('work that answers without a promise is delivered in the turn it answers in, or when its cost is over', async () => {
+    const clock = createVirtualClock()
+    const log: string[] = []
+    const note = (what: string) => () => log.push(`${what} at ${String(clock.nowMs())}`)
+    const atOnce = (answer: (answer: Answer<number>) => void): undefined => {
+      answer({ ok: true, value: 1 })
+    }
+    clock.work({ stage: 'a', seq: 0 }, atOnce, note('at once'))
+    expect(log).toEqual(['at once at 0'])
+    clock.work({ stage: 'a', seq: 1, costMs: 5 }, atOnce, note('with a cost'))
+    const later = (dueMs: number) => (answer: (answer: Answer<number>) => void) => {
+      clock.at(dueMs, () => {
+        answer({ ok: true, value: 1 })
+        log.push('in its turn')
+      })
+      return undefined
+    }
+    clock.work({ stage: 'a', seq: 2 }, later(3), note('later'))
+    clock.work({ stage: 'a', seq: 3, costMs: 9 }, later(4), note('later, with a cost'))
+    const cancel = clock.work({ stage: 'a', seq: 4 }, later(6), () => expect.unreachable())
+    cancel()
+    await clock.run(() => false)
+    expect(log.slice(1)).toEqual([
+      'later at 3',
+      'in its turn',
+      'in its turn',
+      'with a cost at 5',
+      'in its turn',
+      'later, with a cost at 9',
+    ])
+  })
+
+  test('time does not wait for it; but where nothing else is left to do, it is waited for', async () => {
+    const clock = createVirtualClock()
+    const log: string[] = []
+    let answer: (answer: Answer<number>) => void = () => undefined
+    clock.work(
+      { stage: 'a', seq: 0 },
+      (given) => {
+        answer = given
+        return undefined
+      },
+      () => log.push(`answer at ${String(clock.nowMs())}`),
+    )
+    clock.at(7, () => log.push('timer'))
+    let ended = false
+    const run = clock.run(() => false).then(() => (ended = true))
+    await turns(20)
+    expect([log, ended]).toEqual([['timer'], false])
+    answer({ ok: true, value: 1 })
+    answer({ ok: true, value: 2 })
+    await run
+    expect(log).toEqual(['timer', 'answer at 7'])
+  })
+
+  test('100,000 pieces of work and as many timers, half of them called off, cost little each', async () => {
+    const clock = createVirtualClock()
+    const many = 100_000
+    const found: number[] = []
+    let called = 0
+    for (let n = 0; n < many; n++) {
+      const seq = (n * 7919) % many
+      const costMs = seq % 1000
+      const cancelWork = clock.work(
+        { stage: 'a', seq, costMs },
+        () => Promise.resolve(),
+        () => found.push(costMs * many + seq),
+      )
+      const cancelTimer = clock.at(seq, () => called++)
+      if (n % 2 === 0) continue
+      cancelWork()
+      cancelTimer()
+      cancelTimer()
+    }
+    await clock.run(() => false)
+    expect([found.length, called]).toEqual([many / 2, many / 2])
+    expect(found).toEqual([...found].sort((a, b) => a - b))
+  })
+})
+
+describe('heap', () => {
+  type Thing = { readonly rank: number; readonly order: number; live: boolean }
+  const anyStep = fc.oneof(
+    fc.record({ what: fc.constant('push' as const), rank: fc.nat(20) }),
+    fc.record({ what: fc.constant('call off' as const), rank: fc.nat(500) }),
+    fc.record({ what: fc.constant('shift' as const), rank: fc.constant(0) }),
+  )
+
+  test('law: it gives the least that is live, however it was filled, emptied and called off', () => {
+    fc.assert(
+      fc.property(fc.array(anyStep, { maxLength: 500, size: 'max' }), (steps) => {
+        const before = (a: Thing, b: Thing): boolean => (a.rank === b.rank ? a.order < b.order : a.rank < b.rank)
+        const heap = new Heap<Thing>(before)
+        let there: Thing[] = []
+        for (const [order, { what, rank }] of steps.entries()) {
+          if (what === 'push') {
+            const thing = { rank, order, live: true }
+            heap.push(thing)
+            there.push(thing)
+            there.sort((a, b) => (before(a, b) ? -1 : 1))
+          } else if (what === 'shift') expect(heap.shift()).toBe(there.shift())
+          else {
+            const thing = there[rank % Math.max(1, there.length)]
+            if (thing === undefined) continue
+            thing.live = false
+            heap.calledOff()
+            there = there.filter((one) => one !== thing)
+          }
+          expect(heap.first).toBe(there[0])
+        }
+      }),
+      { numRuns: runs(300) },
+    )
   })
 })

@@ -15,7 +15,9 @@ import { root } from './documents.js'
 const rooms = { stream: 'streams', operator: 'operators', sink: 'sinks' } as const
 
 const stages = [...createRegistry().values()].map(({ name, kind }) => ({ name, file: `src/${rooms[kind]}/${name}.ts` }))
-const all = [...stages, { name: threshold.definition.name, file: 'examples/threshold/threshold.ts' }]
+/** Plain functions: what takes code cannot stand in a file. */
+const plain = [{ name: 'process', file: 'src/operators/process.ts' }]
+const all = [...stages, ...plain, { name: threshold.definition.name, file: 'examples/threshold/threshold.ts' }]
 
 /** The code behind `@example`, up to the next tag or the end of the comment. */
 function exampleIn(file: string): string {

@@ -39,7 +39,9 @@ describe('every stage of the registry', () => {
   }
   const entryOf = (stage: AnyStage, options: unknown): { text: string; name: string } => {
     const section = { stream: 'streams', operator: 'operators', sink: 'sinks' }[stage.kind]
-    const from = stage.kind === 'stream' ? {} : { from: feeds[(stage.input as { name: string }).name] }
+    const inputOf = (): unknown =>
+      'joins' in stage ? { face: 'faces', head: 'gaze' } : feeds[(stage as { input: { name: string } }).input.name]
+    const from = stage.kind === 'stream' ? {} : { from: inputOf() }
     const entry = { ...from, [stage.name]: options }
     const without = base.includes(`${section}:\n`) ? base : `${base}${section}:\n`
     return { text: without.replace(`${section}:\n`, `${section}:\n  tried: ${JSON.stringify(entry)}\n`), name: 'tried' }
@@ -83,10 +85,12 @@ describe('every stage of the registry', () => {
     async (_, stage) => {
       const known = Object.keys((stage.options as unknown as { shape: object }).shape)[0] ?? ''
       const wrong = `${known}x`
-      const { problems } = await refusal(entryOf(stage, { ...(stage.example as object), [wrong]: 1 }).text)
-      expect(problems).toMatchObject([
-        { text: `${stage.name} has no option ${wrong}`, remedy: `did you mean ${known}?` },
-      ])
+      // What is no word of a join would be an input.
+      const text = 'joins' in stage ? `there is no input ${wrong}` : `${stage.name} has no option ${wrong}`
+      const remedy = 'joins' in stage ? 'inputs: face, head' : `did you mean ${known}?`
+      const value = 'joins' in stage ? { latest: '1s' } : 1
+      const { problems } = await refusal(entryOf(stage, { ...(stage.example as object), [wrong]: value }).text)
+      expect(problems).toMatchObject([{ text, remedy }])
     },
   )
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { describePlan, mermaidOf } from '../../src/engine/describe-plan.js'
 import { planPipeline } from '../../src/engine/plan.js'
 import { readPipeline } from '../../src/engine/read-pipeline.js'
 import { createRegistry } from '../../src/engine/registry.js'
@@ -57,6 +58,18 @@ describe('what a plan decides', () => {
     expect(shown('gaze')).toEqual(['gaze/pick-face', 'gaze/look-at', 'gaze/solve-pose'])
   })
 
+  test('E4: behind a stage that keeps packets, whatever stands before it: a busy stage makes no holes in a window', () => {
+    for (const keeps of ['sample: 10Hz', 'debounce: 50ms', 'queue: latest, sample: 10Hz']) {
+      const { plan, problems } = planOf(
+        changed('throttle: 30fps, detect-faces', `${keeps}, throttle: 30fps, detect-faces`),
+      )
+      expect(problems).toEqual([])
+      const keys = plan.entries.find(({ name }) => name === 'faces')?.steps.map(({ stage }) => stage.name) ?? []
+      expect(keys.slice(-3)).toEqual(['queue', 'throttle', 'detect-faces'])
+      expect(keys.slice(0, -3)).toEqual(keeps.split(', ').map((stage) => stage.split(':')[0]))
+    }
+  })
+
   test('where a queue is written none is put, and two of a name have keys of their own', () => {
     const { plan, problems } = planOf(
       changed('[throttle: 30fps, detect-faces]', '[queue: latest, throttle: 30fps, detect-faces]'),
@@ -84,6 +97,14 @@ describe('what a plan decides', () => {
     const wish = (text: string) => planOf(text).plan.entries.find(({ name }) => name === 'room')?.wish
     expect(wish(good)?.picture).toEqual({ formats: ['rgb24'], fitPx: [640, 640] })
     expect(wish(good)?.sound).toEqual({ sampleRateHz: 16_000 })
+    // Who measures a rate, or shows one, has looked at no picture; who lists pictures may look at each.
+    const rate = changed('sinks:', '  rate: { from: room.video, measure-rate: 1s }\nsinks:')
+    expect(wish(rate.replace('[room.video, faces, head]', '[faces, rate]'))?.picture).toEqual({
+      formats: ['yuv420p'],
+      fitPx: [256, 256],
+    })
+    const clips = changed('sinks:', '  clips: { from: room.video, window: 1s }\nsinks:')
+    expect(wish(clips)?.picture).toEqual({ formats: ['rgb24'], fitPx: null })
     expect(wish(changed('[room.video, faces, head]', '[faces, head]'))?.picture).toEqual({
       formats: ['yuv420p'],
       fitPx: [256, 256],
@@ -94,6 +115,26 @@ describe('what a plan decides', () => {
     const names = planOf(good).plan.entries.map(({ name }) => name)
     expect(names.indexOf('head')).toBeLessThan(names.indexOf('live'))
     expect(names.indexOf('faces')).toBeLessThan(names.indexOf('gaze'))
+  })
+
+  test('how a stage is run stands in the plan as it was written, and the default edge before it stays', () => {
+    const { plan, problems } = planOf(
+      changed('detect-faces]', '{ detect-faces: {}, concurrency: 4, order: latest, timeout: 2s, onError: restart }]'),
+    )
+    expect(problems).toEqual([])
+    const steps = plan.entries.find(({ name }) => name === 'faces')?.steps ?? []
+    const restart = { afterMs: 100, upToMs: 10_000, most: 5, withinMs: 60_000 }
+    expect(steps.map(({ stage, how }) => [stage.name, how])).toEqual([
+      ['queue', {}],
+      ['throttle', {}],
+      ['detect-faces', { concurrency: 4, order: 'latest', timeoutMs: 2000, onError: { restart } }],
+    ])
+    expect(steps[0]?.options).toMatchObject({ whenFull: 'latest', capacity: 1 })
+    const words = 'concurrency 4, order latest, timeout 2s, onError restart after 100ms up to 10s, at most 5 within 60s'
+    expect(describePlan(plan)).toContain(`→ [queue latest] → throttle → detect-faces (${words})\n`)
+    expect(mermaidOf(plan)).toContain(`throttle · detect-faces (${words})"]`)
+    expect(plan.graph.nodes.find(({ name }) => name === 'faces')?.how).toEqual({ 'faces/detect-faces': words })
+    expect(plan.graph.nodes.find(({ name }) => name === 'gaze')).not.toHaveProperty('how')
   })
 
   test('--set values are typed by the parameter', () => {
@@ -136,22 +177,66 @@ const rows: readonly (readonly [what: string, from: string, to: string, gist: re
     [/resources is a word of the language that is not built yet/],
   ],
   [
-    'a stage word for later',
+    'a timeout where nothing is asynchronous',
     'reachy-mini: sim,',
     'reachy-mini: sim, timeout: 5s,',
-    [/timeout is a word .* not built yet/],
+    [/^11 sinks.head.timeout: reachy-mini is not one for one, so it has no timeout: .*→ leave timeout out/],
   ],
-  ['restart', '[voice-activity]', '[{ voice-activity: {}, onError: restart }]', [/restart is not built yet/]],
+  [
+    'many at once where each is done in its turn',
+    'pick-face,',
+    '{ solve-pose: {}, concurrency: 2, order: completion, timeout: 1s },',
+    ['concurrency', 'order', 'timeout'].map(
+      (word) => new RegExp(`^9 .*pipe\\[0\\].${word}: solve-pose gives its result in the turn .* no ${word}.*→ leave`),
+    ),
+  ],
+  [
+    'many at once where packets are dropped or made',
+    'throttle: 30fps',
+    '{ throttle: 30fps, concurrency: 2 }',
+    [/^7 .*throttle is not one for one, so it has no concurrency/],
+  ],
+  [
+    'many at once where each rests on the one before',
+    '[voice-activity]',
+    '[{ voice-activity: {}, concurrency: 2 }]',
+    [/^8 .*voice-activity works in sequence.* no concurrency/],
+  ],
+  [
+    'skipping what is late where each rests on the one before',
+    '[voice-activity]',
+    '[{ voice-activity: {}, timeout: 1s, onError: skip }]',
+    [/^8 .*timeout: voice-activity works in sequence, so where the time of an item is up it cannot skip/],
+  ],
+  [
+    'skip on a stream',
+    'media: { open: $camera }',
+    'media: { open: $camera }, onError: skip',
+    [/media is not one for one/],
+  ],
+  [
+    'wrong words and words out of place, all at once',
+    'throttle: 30fps',
+    '{ throttle: 30fps, timeout: 2, order: latest, onError: { restart: { most: 0 } } }',
+    [/timeout: a duration/, /throttle .* has no timeout/, /throttle .* has no order/, /restart.most: Too small/],
+  ],
   ['skip where it cannot', 'throttle: 30fps', '{ throttle: 30fps, onError: skip }', [/throttle is not one for one/]],
   ['two stages in one item', 'throttle: 30fps', '{ throttle: 30fps, smooth: 2Hz }', [/smooth.*stands beside throttle/]],
-  ['a camera on the head', 'look-at,', 'look-at: on-head,', [/on-head needs .* join, which is not built yet/]],
+  [
+    'a camera on the head without the head',
+    'look-at,',
+    'look-at: on-head,',
+    [
+      /look-at takes one detections and one robot, joined, but what comes before it is detections → .*head.measured.*join/,
+    ],
+  ],
   ['block on what is live', 'throttle: 30fps,', 'queue: block,', [/cannot wait.*→.*latest.*or.*pace: fast/]],
   ['two writers', 'from: gaze, reachy', 'from: [gaze, gaze], reachy', [/an actuator has one writer/]],
   [
-    'a join',
+    'several inputs without a join',
     'from: faces, pipe',
     'from: { face: faces, head: head }, pipe',
-    [/several named inputs need join, which is not built yet/],
+    [/^9 .*pick-face has one input, and from names several → let join stand first/],
   ],
   ['a name twice', '  speech:', '  room:', [/the name room is taken by streams.room/]],
   ['an expectation of nothing', 'to: head,', 'to: heads,', [/^14 .*there is no heads → did you mean head/]],

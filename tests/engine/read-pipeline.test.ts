@@ -1,6 +1,10 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { howSchema } from '../../src/core/how.js'
 import { nearest, suggest } from '../../src/engine/problem.js'
 import { readPipeline } from '../../src/engine/read-pipeline.js'
+import { asWritten } from '../../src/engine/written.js'
+import { runs } from '../helpers/runs.js'
 
 const read = (text: string, set: Readonly<Record<string, unknown>> = {}) =>
   readPipeline(text, 'folder/follow.yaml', set)
@@ -57,12 +61,14 @@ describe('the one grammar rule', () => {
       place: placeOf('smooth'),
       path: 'operators.x.pipe[0].smooth',
       options: null,
-      onError: 'fail',
+      how: {},
+      words: [],
     })
     expect(throttle).toMatchObject({
       place: placeOf('throttle'),
       path: 'operators.x.pipe[1].throttle',
-      onError: 'skip',
+      how: { onError: 'skip' },
+      words: [{ word: 'onError', path: 'operators.x.pipe[1].onError' }],
     })
     const { line, column, value } = throttle?.options ?? expect.unreachable()
     expect([`${String(line)}:${String(column)}`, value]).toEqual([
@@ -71,15 +77,19 @@ describe('the one grammar rule', () => {
     ])
   })
 
-  test('from is a name or a list of names, in order', () => {
+  test('from is a name, a list of names, or a map of names, in order', () => {
     const from = (text: string) =>
       read(entry(text))
         .pipeline.entries.at(-1)
-        ?.from.map(({ name, path }) => [name, path])
+        ?.from.map(({ name, path, input }) => [name, path, ...(input === null ? [] : [input])])
     expect(from('{ from: room.video, smooth: {} }')).toEqual([['room.video', 'operators.x.from']])
     expect(from('{ from: [a, b.c], smooth: {} }')).toEqual([
       ['a', 'operators.x.from[0]'],
       ['b.c', 'operators.x.from[1]'],
+    ])
+    expect(from('{ from: { one: a, two: b.c }, join: {} }')).toEqual([
+      ['a', 'operators.x.from.one', 'one'],
+      ['b.c', 'operators.x.from.two', 'two'],
     ])
   })
 
@@ -93,9 +103,79 @@ describe('the one grammar rule', () => {
 
   test('a watchdog and an expectation are read in ms, with what they say where they say nothing', () => {
     const sink = `${head}sinks:\n  h: { from: room, robot: {}, watchdog: { hold: 0.5s } }\n`
-    expect(read(sink).pipeline.entries.at(-1)?.watchdog).toEqual({ holdMs: 500, parkMs: 5000 })
+    expect(stepsOf(sink).at(-1)?.how).toEqual({ watchdog: { holdMs: 500, parkMs: 5000 } })
+    const pipe = sink.replace('robot: {}', 'pipe: [smooth, robot]')
+    expect(stepsOf(pipe).map(({ how }) => how)).toEqual([{}, { watchdog: { holdMs: 500, parkMs: 5000 } }])
     const { expects } = read(`${head}expect:\n  - { from: room, to: h, delay: 1s }\n`).pipeline
     expect(expects).toMatchObject([{ figure: 'delay', limitMs: 1000, at: 'p99', overMs: 10_000, line: 5, column: 5 }])
+  })
+})
+
+describe('how a stage is run', () => {
+  const restart = { afterMs: 100, upToMs: 10_000, most: 5, withinMs: 60_000 }
+
+  test.each([
+    ['timeout: 2s', { timeoutMs: 2000 }],
+    ['order: completion', { order: 'completion' }],
+    ['concurrency: 4', { concurrency: 4 }],
+    ['onError: fail', { onError: 'fail' }],
+    ['onError: restart', { onError: { restart } }],
+    ['onError: { restart: {} }', { onError: { restart } }],
+    [
+      'onError: { restart: { after: 50ms, upTo: 1s, most: 2, within: 1h } }',
+      { onError: { restart: { afterMs: 50, upToMs: 1000, most: 2, withinMs: 3_600_000 } } },
+    ],
+    [
+      'timeout: 500ms, order: latest, concurrency: 2, onError: skip',
+      { timeoutMs: 500, order: 'latest', concurrency: 2, onError: 'skip' },
+    ],
+  ])('%s, on an entry and in a pipe', (words, how) => {
+    for (const text of [`{ from: room, x: {}, ${words} }`, `{ from: room, pipe: [{ x: 1, ${words} }] }`]) {
+      expect(told(entry(text))).toEqual([])
+      expect(stepsOf(entry(text))[0]?.how).toEqual(how)
+    }
+    expect(stepsOf(`${head}sinks:\n  h: { from: room, ${words}, robot: sim }\n`)[0]?.how).toEqual(how)
+  })
+
+  test('a parameter stands for a whole value', () => {
+    const text = `parameters:\n  most: { type: duration, default: 2s }\n${entry('{ from: room, x: {}, timeout: $most }')}`
+    expect(stepsOf(text)[0]?.how).toEqual({ timeoutMs: 2000 })
+    expect(stepsOf(text)).toHaveLength(1)
+    expect(read(text, { most: '1s' }).pipeline.entries.at(-1)?.steps[0]?.how).toEqual({ timeoutMs: 1000 })
+  })
+
+  test('law (C4): however it is said, in a file and in code, it is read the same', () => {
+    const ms = fc.integer({ min: 1, max: 9_999 }).map((value) => `${String(value)}ms`)
+    const anyRestart = fc.record(
+      {
+        after: fc.constant('10ms'),
+        upTo: ms.map((text) => `1${text}`),
+        most: fc.integer({ min: 1, max: 99 }),
+        within: ms,
+      },
+      { requiredKeys: [] },
+    )
+    const anyHow = fc.record(
+      {
+        onError: fc.oneof(
+          fc.constantFrom('fail' as const, 'skip' as const, 'restart' as const),
+          fc.record({ restart: anyRestart.filter(({ after, upTo }) => after !== undefined || upTo === undefined) }),
+        ),
+        timeout: ms,
+        order: fc.constantFrom('input' as const, 'completion' as const, 'latest' as const),
+        concurrency: fc.integer({ min: 1, max: 100_000 }),
+      },
+      { requiredKeys: [] },
+    )
+    fc.assert(
+      fc.property(anyHow, fc.boolean(), (how, wide) => {
+        const words = wide ? JSON.stringify(how).slice(1, -1) : asWritten(how).replace(/^\{ ?| ?\}$/g, '')
+        const text = entry(`{ from: room, x: {}${words === '' ? '' : `, ${words}`} }`)
+        expect(told(text)).toEqual([])
+        expect(stepsOf(text)[0]?.how).toEqual(howSchema.parse(how))
+      }),
+      { numRuns: runs(300) },
+    )
   })
 })
 
@@ -125,20 +205,80 @@ describe('what is not of the grammar is told with line and column', () => {
     ['an empty pipe', '{ from: room, pipe: ˇ[] }', 'operators.x.pipe: is empty'],
     ['a list in a pipe', '{ from: room, pipe: [ˇ[smooth]] }', 'operators.x.pipe[0]: must be a stage, not a list'],
     ['a number in a pipe', '{ from: room, pipe: [ˇ30] }', 'operators.x.pipe[0]: must be a stage: found 30'],
-    ['a number in from', '{ from: ˇ3, smooth: {} }', 'operators.x.from: must be a name or a list of names: found 3'],
     [
-      'a join',
-      '{ from: ˇ{ a: room, b: room }, smooth: {} }',
-      'operators.x.from: several named inputs need join, which is not built yet',
+      'a number in from',
+      '{ from: ˇ3, smooth: {} }',
+      'operators.x.from: must be a name, a list of names or a map of names: found 3',
+    ],
+    [
+      'a number in a map of names',
+      '{ from: { a: ˇ3, b: room }, smooth: {} }',
+      'operators.x.from.a: must be a name, a list of names or a map of names: found 3',
+    ],
+    [
+      'a list in a map of names',
+      '{ from: { a: ˇ[room, room], b: room }, smooth: {} }',
+      'operators.x.from.a: must be a name, not a list',
+    ],
+    [
+      'an input that has no name',
+      '{ from: { ˇ"a b": room, b: room }, smooth: {} }',
+      'operators.x.from.a b: "a b" is not a name',
+    ],
+    [
+      'a map in a list of names',
+      '{ from: [ˇ{ a: room }, room], smooth: {} }',
+      'operators.x.from[0]: must be a name, not a map',
     ],
     [
       'a watchdog on an operator',
       '{ from: room, smooth: {}, ˇwatchdog: { hold: 1s } }',
       'operators.x.watchdog: only sinks with an actuator have a watchdog',
     ],
-    ['no policy', '{ from: room, smooth: {}, onError: ˇignore }', 'operators.x.onError: is not a policy: "ignore"'],
-    ['restart', '{ from: room, smooth: {}, onError: ˇrestart }', 'operators.x.onError: restart is not built yet'],
-    ...['timeout', 'order', 'concurrency', 'arbitrate', 'input'].flatMap((word) => [
+    [
+      'no policy',
+      '{ from: room, smooth: {}, onError: ˇignore }',
+      'operators.x.onError: is not a policy: found "ignore"',
+    ],
+    [
+      'a policy with a word that is none',
+      '{ from: room, smooth: {}, onError: { restart: {}, ˇretry: 3 } }',
+      'operators.x.onError.retry: is not a word of onError',
+    ],
+    [
+      'a restart with a word that is none',
+      '{ from: room, smooth: {}, onError: { restart: { ˇaftr: 1s } } }',
+      'operators.x.onError.restart.aftr: is not a word of onError.restart',
+    ],
+    [
+      'a pause without its unit',
+      '{ from: room, pipe: [{ smooth: {}, onError: { restart: { after: ˇ3 } } }] }',
+      'operators.x.pipe[0].onError.restart.after: a duration with its unit is needed, such as 50ms (units: us, ms, s, min, h): found the bare number 3',
+    ],
+    [
+      'pauses the wrong way round',
+      '{ from: room, smooth: {}, onError: { restart: { after: 2s, upTo: ˇ1s } } }',
+      'operators.x.onError.restart.upTo: is shorter than after: found "1s"',
+    ],
+    [
+      'a timeout without its unit',
+      '{ from: room, smooth: {}, timeout: ˇ2 }',
+      'operators.x.timeout: a duration with its unit is needed, such as 50ms (units: us, ms, s, min, h): found the bare number 2',
+    ],
+    [
+      'a timeout of nothing',
+      '{ from: room, smooth: {}, timeout: ˇ0s }',
+      'operators.x.timeout: must be more than 0: found 0s',
+    ],
+    ['no order', '{ from: room, smooth: {}, order: ˇrandom }', 'operators.x.order: Invalid option'],
+    ['none at once', '{ from: room, smooth: {}, concurrency: ˇ0 }', 'operators.x.concurrency: Too small'],
+    ['half a one at once', '{ from: room, smooth: {}, concurrency: ˇ1.5 }', 'operators.x.concurrency: Invalid input'],
+    [
+      'an unknown parameter',
+      '{ from: room, smooth: {}, timeout: ˇ$most }',
+      'operators.x.timeout: there is no parameter most',
+    ],
+    ...['arbitrate', 'input'].flatMap((word) => [
       [word, `{ from: room, ˇ${word}: 1, smooth: {} }`, `operators.x.${word}: ${later(word)}`] as const,
       [
         `${word} beside a pipe`,
@@ -149,15 +289,15 @@ describe('what is not of the grammar is told with line and column', () => {
     ...['timeout', 'order', 'concurrency'].map(
       (word) =>
         [
-          `${word} in a pipe`,
-          `{ from: room, pipe: [{ smooth: {}, ˇ${word}: 1 }] }`,
-          `operators.x.pipe[0].${word}: ${later(word)}`,
+          `${word} beside a pipe`,
+          `{ from: room, ˇ${word}: 1, pipe: [smooth] }`,
+          `operators.x.${word}: stands beside pipe, but belongs to one of its stages`,
         ] as const,
     ),
   ]
   test.each(entries)('%s', (_, marked, problem) => {
     const { text, place } = pointed(marked.includes('ˇ') ? entry(marked) : entry(marked).replace('x:', 'ˇx:'))
-    expect(told(text)).toContain(`${place} ${problem}`)
+    expect(told(text).join('\n')).toContain(`${place} ${problem}`)
   })
 
   test.each(['resources', 'secrets', 'safety', 'route'])(
@@ -222,7 +362,7 @@ sinks:
         [3, 45, 'parameters.camera.abuot', 'did you mean about?'],
         [4, 1, 'strems', 'did you mean streams?'],
         [8, 52, 'sinks.head.watchdog.hodl', 'did you mean hold?'],
-        [8, 68, 'sinks.head.watchdog.park', 'write it with its unit, as 50ms'],
+        [8, 68, 'sinks.head.watchdog.park', 'write watchdog: { hold: 300ms, park: 5s }'],
       ]),
     )
   })

@@ -11,7 +11,7 @@ import { childrenOf } from './clips.js'
 /** The project's own folder. */
 export const project = fileURLToPath(new URL('../../', import.meta.url))
 /** The built command line: `npm test` builds it first. */
-export const builtMain = join(project, 'dist/cli/main.js')
+export const builtMain = join(project, 'dist/cli/main.cjs')
 
 export function pipelineFile(name: string): string {
   return join(project, 'pipelines', `${name}.yaml`)

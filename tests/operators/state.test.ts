@@ -13,6 +13,7 @@ import { quantise, solve } from '../../src/operators/solve-pose.js'
 import { createSpeechGate } from '../../src/operators/voice-activity.js'
 import { packets } from '../../src/streams/packets.js'
 import { letterboxFrame } from '../../src/vision/letterbox-frame.js'
+import { runs } from '../helpers/runs.js'
 import { heldOf, live, packetOf, recorded, shapeOf, virtualRuntime } from '../core/births.js'
 
 const still: Pose = { xM: 0, yM: 0, zM: 0, rollRad: 0, pitchRad: 0, yawRad: 0 }
@@ -274,6 +275,46 @@ describe('resize', () => {
     )
   })
 
+  test('law (S7): resized again and again, a frame still leads back to the source, within a pixel of each step', () => {
+    const share = fc.double({ min: 0.1, max: 0.9, noNaN: true })
+    const sizes = fc.array(fc.tuple(fc.integer({ min: 24, max: 100 }), fc.integer({ min: 24, max: 100 })), {
+      minLength: 2,
+      maxLength: 4,
+    })
+    fc.assert(
+      fc.property(sizes, share, share, (chain, u, v) => {
+        const pool = createPool()
+        const [width, height, mark] = [120, 96, 8]
+        let frame = pool.lease(shapeOf(width, height))
+        const [left, top] = [Math.floor(u * (width - mark)), Math.floor(v * (height - mark))]
+        frame.bytes.fill(0)
+        for (let y = top; y < top + mark; y++) frame.bytes.fill(255, y * width + left, y * width + left + mark)
+        let [withinX, withinY] = [0, 0]
+        for (const size of chain) {
+          const smaller = letterboxFrame(frame, size, pool)
+          frame.release()
+          frame = smaller
+          withinX += frame.geometry.scaleX
+          withinY += frame.geometry.scaleY
+        }
+        let [sum, sumX, sumY] = [0, 0, 0]
+        for (const [index, byte] of frame.bytes.entries()) {
+          sum += byte
+          sumX += byte * ((index % frame.widthPx) + 0.5)
+          sumY += byte * (Math.floor(index / frame.widthPx) + 0.5)
+        }
+        const { offsetXPx, offsetYPx, scaleX, scaleY, sourceWidthPx, sourceHeightPx } = frame.geometry
+        expect([sourceWidthPx, sourceHeightPx]).toEqual([width, height])
+        expect(frame.own().geometry).toEqual(frame.geometry)
+        expect(frame.pixels.geometry).toEqual(frame.geometry)
+        expect(Math.abs((sumX / sum - offsetXPx) * scaleX - (left + mark / 2))).toBeLessThanOrEqual(withinX)
+        expect(Math.abs((sumY / sum - offsetYPx) * scaleY - (top + mark / 2))).toBeLessThanOrEqual(withinY)
+        frame.release()
+      }),
+      { numRuns: runs(1000) },
+    )
+  })
+
   test('a mark that is as large as a pixel of the target is always found', () => {
     const pool = createPool()
     const frame = pool.lease(shapeOf(80, 40))
@@ -282,6 +323,7 @@ describe('resize', () => {
     const boxed = letterboxFrame(frame, [20, 20], pool)
     expect(boxed.geometry).toMatchObject({ scaleX: 4, scaleY: 4, offsetXPx: 0 })
     expect(boxed.bytes[(boxed.geometry.offsetYPx + 5) * 20 + 15]).toBe(255)
+    for (const one of [frame, boxed]) one.release()
   })
 })
 

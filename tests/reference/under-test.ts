@@ -1,8 +1,8 @@
 import type { OperatorFunction } from 'rxjs'
 import { z } from 'zod'
 import type { ConformsOptions } from '../../src/testing/exam.js'
-import { runWork } from '../../src/core/run-work.js'
 import type { Packet } from '../../src/core/packet.js'
+import { runProcess } from '../../src/core/run-process.js'
 import { anyPort, type StageContext } from '../../src/core/stage.js'
 import { queue } from '../../src/operators/queue.js'
 import type { ModelEdge } from './edge-model.js'
@@ -33,20 +33,29 @@ export function queueOptions({ whenFull, capacity, bytes, maxAgeMs }: ModelEdge)
 
 /** What `process` can be asked for. */
 export const offers = {
-  concurrency: [1],
-  orders: ['input'] as readonly ModelProcess['order'][],
-  timeout: false,
-  byKey: false,
-  withoutQueue: false,
+  concurrency: [1, 2, 3, 5],
+  orders: ['input', 'completion', 'latest'] as readonly ModelProcess['order'][],
+  timeout: true,
+  byKey: true,
+  withoutQueue: true,
   /** Whether the next packet says that one was lost which was skipped as its work failed. */
-  tellsWhatItSkipped: false,
+  tellsWhatItSkipped: true,
 }
 
 /** Asynchronous work as it is asked for, without the queue before it. */
 export function processUnderTest(
   work: (value: unknown) => Promise<unknown>,
-  { onError }: ModelProcess,
+  { concurrency, order, timeoutMs, byKey, onError, queue }: ModelProcess,
   context: StageContext,
 ): OperatorFunction<Packet<unknown>, Packet<unknown>> {
-  return runWork<unknown, unknown>(() => work, anyPort, { ...context, how: { onError } })
+  const how = { concurrency, order, onError, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+  return runProcess<unknown, unknown>(
+    () => work,
+    anyPort,
+    { ...context, how },
+    {
+      keepsNothing: queue === 0,
+      ...(byKey === true ? { by: (value) => (value as { readonly key: number }).key } : {}),
+    },
+  )
 }

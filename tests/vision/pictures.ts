@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { bytesOf } from '../../src/core/frame.js'
+import { bytesOf, createPixelMemory } from '../../src/core/frame.js'
 import type { FrameGeometry, PixelFormat, SharedPixels } from '../../src/core/frame.js'
 
 export const anyFormat = fc.constantFrom<PixelFormat>('rgb24', 'yuv420p', 'gray')
@@ -19,9 +19,9 @@ export function picture(
 ): SharedPixels {
   const byteOffset = 5
   const size = bytesOf(format, widthPx, heightPx)
-  const buffer = new SharedArrayBuffer(byteOffset + size)
+  const { buffer } = createPixelMemory(byteOffset + size).bytes
   new Uint8Array(buffer, byteOffset).set(Uint8Array.from({ length: size }, (_, i) => byteAt(i)))
-  return { buffer, byteOffset, format, widthPx, heightPx, geometry }
+  return { buffer, byteOffset, generation: 0, format, widthPx, heightPx, geometry }
 }
 
 /** Noise that is the same for the same seed (mulberry32). */

@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { lookAtRay, pixelOf, rayOf } from '../../src/vision/pinhole.js'
+import { runs } from '../helpers/runs.js'
+import { lookAtRay, pixelOf, rayOf, turnRay } from '../../src/vision/pinhole.js'
 
 const camera = fc.record({
   widthPx: fc.integer({ min: 16, max: 4000 }),
   heightPx: fc.integer({ min: 16, max: 4000 }),
   fovRad: fc.double({ min: 0.2, max: 2.6, noNaN: true }),
 })
+const angle = fc.double({ min: -3, max: 3, noNaN: true })
 const share = fc.double({ min: -0.5, max: 1.5, noNaN: true })
 
 describe('pinhole', () => {
@@ -38,6 +40,32 @@ describe('pinhole', () => {
         })
       }),
     )
+  })
+
+  test('law: a ray turned back by the turn that looks along it is the camera’s own axis', () => {
+    fc.assert(
+      fc.property(camera, share, share, angle, angle, angle, (lens, across, down, rollRad, pitchRad, yawRad) => {
+        const world = turnRay(rayOf(across * lens.widthPx, down * lens.heightPx, lens), { rollRad, pitchRad, yawRad })
+        expect(Math.hypot(...world)).toBeCloseTo(1, 12)
+        const axis = turnRay([1, 0, 0], lookAtRay(world))
+        axis.forEach((value, i) => {
+          expect(Math.abs(value - (world[i] ?? NaN))).toBeLessThan(1e-9)
+        })
+      }),
+      { numRuns: runs(1000) },
+    )
+  })
+
+  test('a ray turns as the head does: yaw to the left, pitch down, roll to the right', () => {
+    const near = (found: readonly number[], wanted: readonly number[]): void => {
+      found.forEach((value, i) => {
+        expect(value).toBeCloseTo(wanted[i] ?? NaN, 12)
+      })
+    }
+    const quarter = Math.PI / 2
+    near(turnRay([1, 0, 0], { rollRad: 0, pitchRad: 0, yawRad: quarter }), [0, 1, 0])
+    near(turnRay([1, 0, 0], { rollRad: 0, pitchRad: quarter, yawRad: 0 }), [0, 0, -1])
+    near(turnRay([0, 1, 0], { rollRad: quarter, pitchRad: 0, yawRad: 0 }), [0, 0, 1])
   })
 
   test('the middle is straight ahead; right in the picture is right of the robot, up is up', () => {

@@ -14,6 +14,8 @@ describe('what an edge says', () => {
     const stages = { 'faces/queue': stage({ perSecond: 29.96 }), 'speech/queue': stage({ perSecond: 50, held: 2 }) }
     expect(edgeWords(graph, [0], stages, [], none).text).toBe('30.0/s · latest')
     expect(edgeWords(graph, [1], stages, [], none).text).toBe('50.0/s · 2/10')
+    const aged = { ...graph, edges: graph.edges.map((edge) => ({ ...edge, queue: 'latest, at most 200ms old' })) }
+    expect(edgeWords(aged, [0], stages, [], none).text).toBe('30.0/s · latest, at most 200ms old')
   })
 
   test('several on one line, by what the page has counted where the run does not count apart', () => {
@@ -67,7 +69,7 @@ describe('the slowest', () => {
 })
 
 describe('a node', () => {
-  test('is marked as slowest, as dropping or as failed: one word, the most pressing', () => {
+  test('is marked as slowest, as dropping, as restarting or as failed: one word, the most pressing', () => {
     const marks = (run: ReturnType<typeof runState>, past: { atMs: number; stages: typeof run.stages }[] = []) =>
       nodeFacts(graph, run, past, 'faces').find(({ name }) => name === 'faces')?.mark
     expect(marks(runState())).toEqual({ text: 'slowest', tone: 'near' })
@@ -79,6 +81,10 @@ describe('a node', () => {
         { atMs: 1, stages: skips(4) },
       ]),
     ).toEqual({ text: 'dropping: error', tone: 'near' })
+    expect(marks(runState({ stages: { 'faces/detect-faces': stage({ state: 'restarting' }) } }))).toEqual({
+      text: 'restarting',
+      tone: 'near',
+    })
     expect(marks(runState({ stages: { 'faces/detect-faces': stage({ state: 'failed' }) } }))).toEqual({
       text: 'failed',
       tone: 'stop',

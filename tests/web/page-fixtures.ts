@@ -47,6 +47,7 @@ export function stage(change: Partial<StageState> = {}): StageState {
     latencyMs: null,
     ageMs: null,
     state: 'running',
+    restarts: 0,
     ...change,
   }
 }
@@ -89,7 +90,7 @@ export function runState(change: Partial<RunState> = {}): RunState {
     memo: {},
     expect: [],
     clients: 1,
-    frames: { lent: 0, free: 8, pastBound: 0 },
+    frames: { lent: 0, free: 8, pastBound: 0, forgotten: 0 },
     events: [],
     ...change,
   }

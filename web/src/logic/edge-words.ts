@@ -46,6 +46,6 @@ export function edgeWords(
 
 /** `drop-oldest 10` with 2 waiting → `2/10`; `latest`, which holds one at most, → `latest`. */
 function queueWords(queue: string, held: number | undefined): string {
-  const capacity = /\d+/.exec(queue)?.[0]
+  const capacity = /^[a-z-]+ (\d+)/.exec(queue)?.[1]
   return capacity === undefined ? queue : `${String(held ?? 0)}/${capacity}`
 }

@@ -24,16 +24,19 @@ export function nodeFacts(
     const entry = stages[name]
     const own = Object.keys(stages).filter((key) => (key === name || key.startsWith(`${name}/`)) && !queues.has(key))
     const failed = own.some((key) => stages[key]?.state === 'failed')
+    const restarting = own.some((key) => stages[key]?.state === 'restarting')
     // Reasons of queues are told on their edges.
     const reasons = own.length > 1 ? own.filter((key) => key !== name) : own
     const drops = [...new Set(reasons.flatMap((key) => recentDrops(past, key).map(({ reason }) => reason)))]
     const mark = failed
       ? { text: 'failed', tone: 'stop' as const }
-      : drops.length > 0
-        ? { text: `dropping: ${drops.join(', ')}`, tone: 'near' as const }
-        : name === slowest
-          ? { text: 'slowest', tone: 'near' as const }
-          : null
+      : restarting
+        ? { text: 'restarting', tone: 'near' as const }
+        : drops.length > 0
+          ? { text: `dropping: ${drops.join(', ')}`, tone: 'near' as const }
+          : name === slowest
+            ? { text: 'slowest', tone: 'near' as const }
+            : null
     return { name, latencyMs: entry?.latencyMs?.p50 ?? null, state: failed ? 'failed' : (entry?.state ?? 'idle'), mark }
   })
 }

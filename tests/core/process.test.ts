@@ -1,51 +1,23 @@
 import fc from 'fast-check'
 import { merge, NEVER, Observable, of, Subject, take, throwError } from 'rxjs'
 import { describe, expect, test } from 'vitest'
-import type { WorkKey } from '../../src/core/clock.js'
 import { CountingGate } from '../../src/core/gate.js'
 import type { Packet } from '../../src/core/packet.js'
 import { definePort, type How } from '../../src/core/stage.js'
-import { runWork } from '../../src/core/run-work.js'
+import { runProcess } from '../../src/core/run-process.js'
 import type { Runtime } from '../../src/core/runtime.js'
-import type { VirtualClock } from '../../src/core/virtual-clock.js'
 import { queue } from '../../src/operators/queue.js'
 import { packets } from '../../src/streams/packets.js'
-import { contextOf, heldOf, live, packetOf, recorded, shapeOf, virtualRuntime } from './births.js'
+import { contextOf, heldOf, packetOf, recorded, shapeOf, virtualRuntime } from './births.js'
+import { anyLoad, arriving, costly, type Load } from './loads.js'
 
 const numberPort = definePort<number>('number', 'a number')
 
-type Work<In, Out> = ReturnType<Parameters<typeof runWork<In, Out>>[0]>
+type Work<In, Out> = ReturnType<Parameters<typeof runProcess<In, Out>>[0]>
 
 function working<Out>(runtime: Runtime, work: Work<number, Out>, how: How = {}) {
-  return runWork<number, Out>(() => work, numberPort, contextOf(runtime, 'work', how))
+  return runProcess<number, Out>(() => work, numberPort, contextOf(runtime, 'work', how))
 }
-
-/** Numbers that arrive at their times, whoever is busy. */
-function arriving(clock: VirtualClock, atMs: readonly number[], origin = live): Observable<Packet<number>> {
-  return new Observable((downstream) => {
-    for (const [seq, dueMs] of atMs.entries()) {
-      clock.at(dueMs, () => {
-        downstream.next(packetOf(seq, { origin, seq, capturedAtMs: clock.nowMs() }))
-        if (seq === atMs.length - 1) downstream.complete()
-      })
-    }
-  })
-}
-
-/** A runtime in which the work of item n takes so long. */
-function costly(costsMs: readonly number[]) {
-  return virtualRuntime((clock) => ({
-    ...clock,
-    work: (key: WorkKey, start, deliver) => clock.work({ ...key, costMs: costsMs[key.seq] ?? 0 }, start, deliver),
-  }))
-}
-
-const anyLoad = fc
-  .array(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 30 })), { minLength: 1, maxLength: 40 })
-  .map((pairs) => {
-    let atMs = 0
-    return { atMs: pairs.map(([afterMs]) => (atMs += afterMs)), costsMs: pairs.map(([, costMs]) => costMs) }
-  })
 
 type Given = readonly (readonly [value: number, atMs: number, lost: number])[]
 
@@ -68,7 +40,7 @@ function exhaustWithLatest(atMs: readonly number[], costsMs: readonly number[]):
   return given
 }
 
-describe('runWork', () => {
+describe('runProcess, one at a time', () => {
   test.each(['behind queue(latest)', 'behind nothing, with the edge it brings along'])(
     'law: %s it is exhaustMap that keeps the newest',
     async (where) => {
@@ -103,16 +75,13 @@ describe('runWork', () => {
   )
 
   test('law (T2): the order in which answers really come changes nothing', async () => {
-    const runOnce = async (
-      load: { atMs: readonly number[]; costsMs: readonly number[] },
-      answer: (value: number) => Promise<number>,
-    ) => {
+    const runOnce = async (load: Load, answer: (value: number) => Promise<number>) => {
       const { clock, runtime } = costly(load.costsMs)
       const log: string[] = []
       runtime.run(() => {
         const source$ = new Subject<Packet<number>>()
         const two$ = ['a', 'b'].map((name) => {
-          const work = runWork<number, number>(() => answer, numberPort, contextOf(runtime, name))
+          const work = runProcess<number, number>(() => answer, numberPort, contextOf(runtime, name))
           const said: Observable<string> = new Observable((downstream) =>
             source$.pipe(queue({ whenFull: 'drop-oldest', capacity: 2 }), work).subscribe({
               next: ({ value, lost }) => {
@@ -175,7 +144,7 @@ describe('runWork', () => {
     const given: number[] = []
     runtime.run(() => {
       packets([1, 2, 3, 4, 5])
-        .pipe(working(runtime, (value) => of(value)))
+        .pipe(working(runtime, (value) => Promise.resolve(value)))
         .subscribe(({ value }) => given.push(value))
     })
     await clock.run(() => false)
@@ -186,14 +155,14 @@ describe('runWork', () => {
     const lossy = virtualRuntime()
     const kept: number[] = []
     const frames$ = of(...[1, 2, 3, 4, 5].map((value, seq) => packetOf(value, { seq })))
-    frames$.pipe(working(lossy.runtime, (value) => of(value))).subscribe(({ value }) => kept.push(value))
+    frames$.pipe(working(lossy.runtime, (value) => Promise.resolve(value))).subscribe(({ value }) => kept.push(value))
     await lossy.clock.run(() => false)
     expect(kept).toEqual([1, 5])
     expect(lossy.runtime.meters.get('work/queue')?.droppedBy('overflow')).toBe(3)
   })
 
-  test('law: onError skip drops and counts what failed and goes on; fail ends with where it was', async () => {
-    const oneWay = fc.constantFrom('throws', 'rejects', 'errors', 'gives nothing')
+  test('law: onError skip drops and counts what failed and goes on; fail ends with where it was; nothing is no error', async () => {
+    const oneWay = fc.constantFrom('throws', 'rejects', 'errors', 'is no input', 'gives nothing')
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.option(oneWay), { minLength: 1, maxLength: 12 }),
@@ -209,6 +178,7 @@ describe('runWork', () => {
               if (way === 'throws') throw new Error(way)
               if (way === 'rejects') return Promise.reject(new Error(way))
               if (way === 'errors') return throwError(() => new Error(way))
+              if (way === 'is no input') return 3 as never
               return way === 'gives nothing' ? of() : of(value)
             },
             { onError: skip ? 'skip' : 'fail' },
@@ -219,13 +189,15 @@ describe('runWork', () => {
               .subscribe({ next: ({ value }) => given.push(value), error: (error) => failures.push(error) })
           })
           await clock.run(() => false)
-          const bad = ways.findIndex((way) => way !== null)
+          const empty = ways.filter((way) => way === 'gives nothing').length
+          const bad = ways.findIndex((way) => way !== null && way !== 'gives nothing')
           const good = [...ways.keys()].filter((n) => ways[n] === null)
           const meter = runtime.meters.get('work')
           if (skip || bad < 0) {
             expect(given).toEqual(good)
             expect(failures).toEqual([])
-            expect(meter?.droppedBy('error')).toBe(ways.length - good.length)
+            expect(meter?.droppedBy('error')).toBe(ways.length - good.length - empty)
+            expect(meter?.droppedBy('empty')).toBe(empty)
             expect(meter?.read(0).state).toBe('completed')
           } else {
             expect(given).toEqual(good.filter((n) => n < bad))
@@ -245,6 +217,7 @@ describe('runWork', () => {
         const { clock, runtime } = costly(costsMs)
         let stopped = false
         const signals: AbortSignal[] = []
+        const given = new Set<number>()
         const answers: (() => void)[] = []
         const source$ = new Observable<Packet<ReturnType<Runtime['pool']['lease']>>>((downstream) => {
           for (const [seq, dueMs] of atMs.entries()) {
@@ -255,10 +228,11 @@ describe('runWork', () => {
             })
           }
         })
-        const work = runWork(
+        const work = runProcess(
           () =>
-            (frame: ReturnType<Runtime['pool']['lease']>, { signal }) => {
+            (frame: ReturnType<Runtime['pool']['lease']>, { signal, packet }) => {
               signals.push(signal)
+              begun.push(packet.seq)
               return new Promise<number>((resolve) => {
                 const answer = (): void => {
                   resolve(frame.bytes.length)
@@ -270,15 +244,18 @@ describe('runWork', () => {
           pictures,
           contextOf(runtime, 'work'),
         )
-        const subscription = source$.pipe(work).subscribe(() => {
+        const begun: number[] = []
+        const subscription = source$.pipe(work).subscribe(({ seq }) => {
           expect(stopped).toBe(false)
+          given.add(seq)
         })
         clock.at(stopAtMs, () => {
           stopped = true
           subscription.unsubscribe()
         })
         await clock.run(() => false)
-        expect(signals.every(({ aborted }) => aborted)).toBe(true)
+        // Each has its own: it goes with the item, and is aborted only where the item was given up.
+        expect(signals.map(({ aborted }) => aborted)).toEqual(begun.map((seq) => !given.has(seq)))
         for (const answer of answers) answer()
         await runtime.closed()
         expect(runtime.pool.count().lent).toBe(0)
@@ -291,7 +268,7 @@ describe('runWork', () => {
     const { runtime } = virtualRuntime()
     const frame = runtime.pool.lease(shapeOf(2, 2))
     let settle: () => void = () => undefined
-    const work = runWork(
+    const work = runProcess(
       () => () =>
         new Promise<number>((resolve) => {
           settle = () => {

@@ -1,0 +1,49 @@
+import { runScript } from './child.mjs'
+import { row } from './figures.mjs'
+
+export const about = '10,000 frames through resize → queue → detect-faces at full speed: how much memory grows'
+
+/** Slope of the line that lies nearest to the points (least squares). */
+export function slopeOf(points) {
+  const mean = (at) => points.reduce((sum, point) => sum + point[at], 0) / points.length
+  const [meanX, meanY] = [mean(0), mean(1)]
+  const over = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0)
+  return over / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0)
+}
+
+/** Each way in a process of its own, one after the other; a run that is too short for a line makes no claim. */
+export async function run({ quick, say }) {
+  const frames = quick ? 80 : 10_000
+  const rows = []
+  for (const [source, words] of [
+    ['decoded', 'FFmpeg, in the engine'],
+    ['generated', 'generated 640x360, in plain RxJS'],
+  ]) {
+    say(`${frames} frames, ${words}`)
+    const { samples, seen, pool, seconds } = await runScript('./ours/memory.mjs', [frames, source])
+    for (const [at, kind] of [
+      [1, 'rss'],
+      [2, 'external memory'],
+      [3, 'buffers, shared ones too'],
+    ]) {
+      const late = samples.slice(Math.floor(samples.length / 5)).map((sample) => [sample[0], sample[at]])
+      const perFrame = slopeOf(late)
+      const values = late.map(([, value]) => value)
+      rows.push({
+        ...row({
+          what: `${kind}: ${words}`,
+          unit: 'MB',
+          samples: [perFrame * frames],
+          ...(quick ? {} : { target: '<= 1 MB', check: (figure) => figure.p50 <= 1 }),
+          notes:
+            `${(perFrame * 1024 * 1024).toFixed(1)} bytes a frame × ${frames}, the line through ${late.length} points of the last 80 %, ` +
+            `each after a garbage collection, between ${Math.min(...values).toFixed(1)} and ${Math.max(...values).toFixed(1)} MB; ` +
+            `${seen} results in ${seconds.toFixed(0)} s; at the end the pool has ${pool.lent} lent, ${pool.free} free, ` +
+            `${pool.pastBound} past its bound, ${pool.forgotten} forgotten`,
+        }),
+        n: frames,
+      })
+    }
+  }
+  return rows
+}

@@ -1,0 +1,55 @@
+import { Observable } from 'rxjs'
+import { drive } from './drive.js'
+import { Losses } from './losses.js'
+import type { Origin, Packet } from './packet.js'
+import type { StageContext } from './stage.js'
+
+/**
+ * A stream as it enters the house: counted, and its time goes forwards (T3).
+ *
+ *     in    -a(10 ms)-b(30 ms)-c(20 ms)-d(40 ms)-
+ *     out   -a--------b------------------d-------    c is counted as time, and d says lost: 1
+ *
+ * @param result the name behind the stream's: `room.video` counts it
+ */
+export function forwards<T>(
+  source: Observable<Packet<T>>,
+  result: string,
+  { runtime, name }: Pick<StageContext, 'runtime' | 'name'>,
+): Observable<Packet<T>> {
+  const meter = runtime.meter(`${name}.${result}`)
+  return new Observable((downstream) => {
+    const latestMs = new Map<Origin, number>()
+    const lost = new Losses()
+    downstream.add(() => {
+      meter.stopped()
+    })
+    drive(
+      source,
+      downstream,
+      (packet) => {
+        const { origin, capturedAtMs } = packet
+        meter.took()
+        if (capturedAtMs < (latestMs.get(origin) ?? -Infinity)) {
+          meter.dropped('time')
+          lost.add(origin, 1 + packet.lost)
+          runtime.tellOnce('warning', `${meter.name}: the time of a packet went back, so it was dropped`)
+          return
+        }
+        latestMs.set(origin, capturedAtMs)
+        const lostBefore = lost.take(origin)
+        const nowMs = runtime.clock.nowMs()
+        meter.gave(0, nowMs - capturedAtMs, nowMs)
+        downstream.next(lostBefore === 0 ? packet : { ...packet, lost: packet.lost + lostBefore })
+      },
+      () => {
+        meter.completed()
+        downstream.complete()
+      },
+      (error) => {
+        meter.failed(error)
+        downstream.error(error)
+      },
+    )
+  })
+}
