@@ -126,8 +126,6 @@ function framesIn(value: unknown, levels: number): readonly Frame[] {
   if (typeof value !== 'object' || value === null || !(Array.isArray(value) || isRecord(value))) return none
   let found = none
   if (Array.isArray(value)) {
-    // A list is of one kind: numbers need not be looked through.
-    if (typeof value[0] !== 'object') return none
     for (const item of value as readonly unknown[]) found = withFrames(found, item, levels)
   } else for (const key in value) found = withFrames(found, (value as Readonly<Record<string, unknown>>)[key], levels)
   return found

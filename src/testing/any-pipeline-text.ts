@@ -26,7 +26,8 @@ const entry = (name: string, from: string | null, steps: readonly string[]): str
  */
 export function anyPipelineText(stages: readonly AnyStage[]): fc.Arbitrary<string> {
   const streams = stages.filter((stage): stage is AnyStream => stage.kind === 'stream')
-  const operators = stages.filter((stage): stage is AnyOperator => stage.kind === 'operator')
+  // What has several inputs is not drawn.
+  const operators = stages.filter((stage): stage is AnyOperator => stage.kind === 'operator' && !('joins' in stage))
   const sinks = stages.filter((stage): stage is AnySink => stage.kind === 'sink')
   if (streams.length === 0 || sinks.length === 0) {
     throw new SaccadeError('cannot draw a pipeline without a stream and a sink', {
@@ -97,9 +98,9 @@ export function anyPipelineText(stages: readonly AnyStage[]): fc.Arbitrary<strin
     })
 }
 
-/** What is live cannot be blocked, and a medium that ends by itself is not live (E5): options that depend on others are taken from the example. */
+/** What is live cannot be blocked (E5), and a camera in the head needs a join: options that ask for more than a pipe are taken from the example. */
 function fileOptions(stage: AnyStage, options: Readonly<Record<string, unknown>>): unknown {
-  const asks = ['block', 'conflate', 'fast']
+  const asks = ['block', 'conflate', 'fast', 'on-head']
   const risky = Object.values(options).some((value) => asks.includes(value as string))
   const parsed = (stage.options as z.ZodType).safeParse(options).success
   return risky || !parsed ? stage.example : options

@@ -63,7 +63,7 @@ describe('join', () => {
     virtualRun(({ hot, expectPackets }) => {
       const inputs = { constructor: hot('-a-|'), toString: hot('b--|') }
       const plan = { on: 'constructor', toString: { latest: '1s' } } as const
-      expectPackets(join(inputs, plan as never)).toBe('-a-|', { a: { constructor: 'a', toString: 'b' } as never })
+      expectPackets(join(inputs, plan as never)).toBe('-a-|', { a: { constructor: 'a', toString: 'b' } })
       expect(() => join(inputs, { on: 'constructor' } as never)).toThrow('does not say which of toString')
     }))
 

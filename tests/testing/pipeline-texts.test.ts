@@ -22,5 +22,6 @@ test('every stage of the registry is drawn now and then', async () => {
   const drawn = new Set(
     plans.flatMap(({ entries }) => entries.flatMap(({ steps }) => steps.map(({ stage }) => stage.name))),
   )
-  expect([...createRegistry().keys()].filter((name) => !drawn.has(name))).toEqual([])
+  const missing = [...createRegistry()].filter(([name, stage]) => !drawn.has(name) && !('joins' in stage))
+  expect(missing.map(([name]) => name)).toEqual([])
 })
