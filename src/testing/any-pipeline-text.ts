@@ -45,11 +45,12 @@ export function anyPipelineText(stages: readonly AnyStage[]): fc.Arbitrary<strin
   /** What came last more often than what came before: so that pipes get somewhere. */
   const lateOf = (all: readonly Result[], { pick }: Draw): Result =>
     all[all.length - 1 - Math.floor((pick % all.length) / (1 + (pick % 3)))] as Result
-  /** What knows its input more often than what takes anything. */
+  /** What knows its input more often than what takes anything, and what makes something else of it most often. */
   const apt = <S extends AnyOperator | AnySink>(all: readonly S[], port: string): readonly S[] => {
     const able = all.filter(({ input }) => fits(portOf(input), port))
     const certain = able.filter(({ input }) => portOf(input) === port)
-    return [...able, ...certain, ...certain]
+    const further = certain.filter((stage) => stage.kind === 'operator' && portOf(stage.output) !== port)
+    return [...able, ...certain, ...certain, ...further, ...further, ...further]
   }
 
   return fc
