@@ -48,11 +48,12 @@ export function anyPipelineText(stages: readonly AnyStage[]): fc.Arbitrary<strin
   /** What came last more often than what came before: so that pipes get somewhere. */
   const lateOf = (all: readonly Result[], { pick }: Draw): Result =>
     all[all.length - 1 - Math.floor((pick % all.length) / (1 + (pick % 3)))] as Result
-  /** What knows its input more often than what takes anything. */
+  /** What knows its input more often than what takes anything, and what makes something else of it most often. */
   const apt = <S extends AnyOperator | AnySink>(all: readonly S[], port: string): readonly S[] => {
     const able = all.filter(({ input }) => fits(portOf(input), port))
     const certain = able.filter(({ input }) => portOf(input) === port)
-    return [...able, ...certain, ...certain]
+    const further = certain.filter((stage) => stage.kind === 'operator' && portOf(stage.output) !== port)
+    return [...able, ...certain, ...certain, ...further, ...further, ...further]
   }
 
   return fc
@@ -101,9 +102,9 @@ export function anyPipelineText(stages: readonly AnyStage[]): fc.Arbitrary<strin
     })
 }
 
-/** What is live cannot be blocked, and a medium that ends by itself is not live (E5): options that depend on others are taken from the example. */
+/** What is live cannot be blocked (E5), and a camera in the head needs a join: options that ask for more than a pipe are taken from the example. */
 function fileOptions(stage: AnyStage, options: Readonly<Record<string, unknown>>): unknown {
-  const asks = ['block', 'conflate', 'fast']
+  const asks = ['block', 'conflate', 'fast', 'on-head']
   const risky = Object.values(options).some((value) => asks.includes(value as string))
   const parsed = (stage.options as z.ZodType).safeParse(options).success
   return risky || !parsed ? stage.example : options
