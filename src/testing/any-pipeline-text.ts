@@ -12,8 +12,6 @@ type Draw = { readonly pick: number; readonly options: ReadonlyMap<string, Reado
 const portOf = (port: unknown): string => (port as Port<unknown>).name
 const fits = (input: string, port: string): boolean => input === 'any' || input === port
 
-const refuses = (stage: AnyStage): boolean => stage.kind === 'operator' && stage.refuses !== undefined
-
 /** One entry as it stands in a file. */
 const entry = (name: string, from: string | null, steps: readonly string[]): string =>
   `  ${name}: { ${from === null ? '' : `from: ${from}, `}${steps.length === 1 ? (steps[0] ?? '') : `pipe: [ ${steps.map((step) => `{ ${step} }`).join(', ')} ]`} }`
@@ -42,8 +40,7 @@ export function anyPipelineText(stages: readonly AnyStage[]): fc.Arbitrary<strin
     .map((all) => new Map(Object.entries(all)))
   const draw: fc.Arbitrary<Draw> = fc.record({ pick: fc.nat(10_000), options })
   const step = (stage: AnyStage, { options: all }: Draw): string =>
-    // Whether options fit what comes before, such a stage says itself: its example does.
-    `${stage.name}: ${JSON.stringify(refuses(stage) ? stage.example : fileOptions(stage, all.get(stage.name) ?? {}))}`
+    `${stage.name}: ${JSON.stringify(fileOptions(stage, all.get(stage.name) ?? {}))}`
   const pickOf = <T>(all: readonly T[], { pick }: Draw): T | undefined => all[pick % Math.max(1, all.length)]
   /** What came last more often than what came before: so that pipes get somewhere. */
   const lateOf = (all: readonly Result[], { pick }: Draw): Result =>
