@@ -56,10 +56,13 @@ export class Inlet<T> {
     this.#inside?.error(error)
   }
 
-  /** The life is over: the feeders are held, also those that its own end lets go. */
+  /**
+   * The life is over: the feeders are held, also those that its own end lets go. By default: other branches of the same
+   * feeder go on (S4, E6), and what comes here all the same is refused.
+   */
   hold(): void {
     this.#inside = null
-    for (const gate of this.#gates) this.#held.push(gate.hold())
+    for (const gate of this.#gates) this.#held.push(gate.hold(true))
   }
 
   letGo(): void {
@@ -97,7 +100,7 @@ export class Inlet<T> {
     this.#meter.took()
     this.#meter.dropped(this.#leaving ? 'shutdown' : 'error')
     this.#lose(packet.origin, 1 + packet.lost)
-    if (!this.#leaving && !this.#gates.has(packet.gate) && this.#know(packet.gate)) this.#held.push(packet.gate.hold())
+    if (!this.#leaving && !this.#gates.has(packet.gate) && this.#know(packet.gate)) this.#held.push(packet.gate.hold(true))
   }
 
   /** Whether it is a gate that can be held. */
