@@ -100,7 +100,8 @@ export class Inlet<T> {
     this.#meter.took()
     this.#meter.dropped(this.#leaving ? 'shutdown' : 'error')
     this.#lose(packet.origin, 1 + packet.lost)
-    if (!this.#leaving && !this.#gates.has(packet.gate) && this.#know(packet.gate)) this.#held.push(packet.gate.hold(true))
+    if (!this.#leaving && !this.#gates.has(packet.gate) && this.#know(packet.gate))
+      this.#held.push(packet.gate.hold(true))
   }
 
   /** Whether it is a gate that can be held. */
