@@ -4,4 +4,7 @@ import usual from './vitest.config.js'
 /** Those that stand on src/core and need no built file: mutants of it have to pass them. */
 const include = ['tests/core/**/*.test.ts', 'tests/reference/**/*.test.ts', 'tests/testing/graphs.test.ts']
 
-export default defineConfig({ ...mergeConfig(usual, {}), test: { ...usual.test, include } })
+/** Long ones that say of many packets what others say of a few: a mutant that they alone would find is told as a survivor. */
+const testNamePattern = /^(?!.*(an hour of all of them|the decoder of a file waits|100,000 pieces of work|is a known kind or a refusal))/
+
+export default defineConfig({ ...mergeConfig(usual, {}), test: { ...usual.test, include, testNamePattern } })
