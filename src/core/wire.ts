@@ -1,8 +1,10 @@
+import type { StampKind } from './packet.js'
+
 /**
  * What goes over a run's socket, for both ends. Text messages are JSON with a `type`; pictures and sound are binary:
  * a header of 32 bytes, little endian, then the payload (a JPEG; or PCM of 16 bits, mono).
  */
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 /** p50/p95/p99 in ms over the last seconds; `last` where the newest value matters. */
 export type Spread = { readonly p50: number; readonly p95: number; readonly p99: number; readonly n: number }
@@ -146,13 +148,52 @@ export type GraphJson = {
 
 export type ChannelKind = 'video' | 'audio' | 'detections' | 'voice' | 'robot' | 'data'
 
+/** How a payload is written: a picture as `jpeg`; sound as one of the others, each at the rate that its header tells. */
+export type Codec = 'jpeg' | 'pcm' | 'opus' | 'mulaw' | 'alaw'
+export const codecs: readonly Codec[] = ['jpeg', 'pcm', 'opus', 'mulaw', 'alaw']
+
+export type ChannelInfo = {
+  readonly name: string
+  readonly kind: ChannelKind
+  /** What a client may ask for, the first unless it asks; absent where packets go as JSON. */
+  readonly codecs?: readonly Codec[]
+}
+
+/** W6: what this client may do. Who may not view gets no socket at all. */
+export type Rights = { readonly control: boolean; readonly stop: boolean }
+
+/** What of this run can be controlled, by name; the page offers just that. */
+export type Controls = {
+  readonly pause: boolean
+  /** Channels of pictures on which a click says where to look. */
+  readonly look: readonly string[]
+  /** Actuators with a software stop, and the kinds of it, the usual one first. */
+  readonly stop: readonly { readonly name: string; readonly kinds: readonly StopKind[] }[]
+  /** Options that may be changed while it runs, with their JSON schema. */
+  readonly options: readonly {
+    readonly stage: string
+    readonly option: string
+    readonly value: unknown
+    readonly schema: unknown
+  }[]
+}
+
+/** A5: what an actuator does when it is stopped by software. */
+export type StopKind = 'hold' | 'park' | 'torque-off'
+
 /** First message of the server. */
 export type Hello = {
   readonly type: 'hello'
   readonly protocol: number
+  /** Another one each time a run starts: a client that comes back knows by it that all began anew. */
+  readonly run: string
   readonly graph: GraphJson
-  /** In the order of the channel number in binary headers and `data` messages. */
-  readonly channels: readonly { readonly name: string; readonly kind: ChannelKind }[]
+  /** In the order of the channel number in binary headers. */
+  readonly channels: readonly ChannelInfo[]
+  readonly rights: Rights
+  readonly controls: Controls
+  /** Whether some stream waits for a browser's camera or microphone: then `/camera` takes one. */
+  readonly camera: { readonly video: boolean; readonly audio: boolean } | null
 }
 
 export type Telemetry = { readonly type: 'telemetry' } & RunState
@@ -175,25 +216,69 @@ export type DataBatch = { readonly type: 'data'; readonly packets: readonly Pack
 /** Something was lost on the way to this client (W3). */
 export type LossNotice = { readonly type: 'lost'; readonly channel: string; readonly count: number }
 
-export type ServerMessage = Hello | Telemetry | DataBatch | LossNotice
+/** Answer to `time`: the run's clock, to tell the offset and the round trip by. */
+export type TimeAnswer = { readonly type: 'time'; readonly clientMs: number; readonly nowMs: number }
 
-/** The client tells which picture it has shown, so that the server knows what it takes. Anything else is refused with close code 1008. */
-export type ClientMessage = { readonly type: 'ack'; readonly channel: number; readonly seq: number }
+/** Answer to `do`. */
+export type Done = { readonly type: 'done'; readonly id: number }
+export type Refused = {
+  readonly type: 'refused'
+  readonly id: number
+  readonly why: string
+  readonly remedy: string
+}
+
+export type ServerMessage = Hello | Telemetry | DataBatch | LossNotice | TimeAnswer | Done | Refused
+
+/** Which picture was shown, so that the server knows what this client takes (W4). */
+export type Ack = { readonly type: 'ack'; readonly channel: number; readonly seq: number }
+
+/** What the client wants of channels, by name: false for nothing. What it does not name stays as it is; at first it gets all. */
+export type Want = {
+  readonly type: 'want'
+  readonly channels: Readonly<Record<string, false | { readonly codec?: Codec; readonly maxPerSecond?: number }>>
+}
+
+export type TimeQuestion = { readonly type: 'time'; readonly clientMs: number }
+
+export type Command =
+  | { readonly do: 'pause' | 'resume' }
+  /** Where to look, in px of the channel's source. */
+  | { readonly do: 'look'; readonly channel: string; readonly atPx: readonly [number, number] }
+  | { readonly do: 'set'; readonly stage: string; readonly option: string; readonly value: unknown }
+  | { readonly do: 'stop'; readonly name?: string; readonly kind?: StopKind }
+  | { readonly do: 'reset'; readonly name?: string }
+
+/** A command, answered by `done` or `refused` with the same id. */
+export type Do = { readonly type: 'do'; readonly id: number } & Command
+
+/** Anything else is refused with close code 1008. */
+export type ClientMessage = Ack | Want | TimeQuestion | Do
 
 export const headerBytes = 32
 
 export type BinaryHeader = {
   readonly channel: number
   readonly kind: 'video' | 'audio'
+  readonly codec: Codec
   readonly seq: number
   readonly lost: number
   readonly capturedAtMs: number
+  /** Where the capture time comes from (P2). */
+  readonly stamp: StampKind
+  /** JPEG quality, 1 to 100; 0 of sound. */
+  readonly quality: number
   /** Picture: the source's size in px, in which detections are given. Sound: sample rate and 1. */
   readonly sourceWidthPx: number
   readonly sourceHeightPx: number
 }
 
-/** 0 version · 1 kind (1 picture, 2 sound) · 2 channel u16 · 4 seq u32 · 8 capture time f64 · 16 width or rate u32 · 20 height u32 · 24 lost u32 · 28 zero. */
+const stampKinds: readonly StampKind[] = ['device', 'medium', 'browser', 'arrival', 'synthetic']
+
+/**
+ * 0 version · 1 kind (1 picture, 2 sound) · 2 channel u16 · 4 seq u32 · 8 capture time f64 · 16 width or rate u32 ·
+ * 20 height u32 · 24 lost u32 · 28 stamp · 29 codec · 30 quality · 31 zero. Little endian.
+ */
 export function writeHeader(header: BinaryHeader, target: DataView): void {
   target.setUint8(0, protocolVersion)
   target.setUint8(1, header.kind === 'video' ? 1 : 2)
@@ -203,16 +288,25 @@ export function writeHeader(header: BinaryHeader, target: DataView): void {
   target.setUint32(16, header.sourceWidthPx, true)
   target.setUint32(20, header.sourceHeightPx, true)
   target.setUint32(24, header.lost, true)
-  target.setUint32(28, 0, true)
+  target.setUint8(28, stampKinds.indexOf(header.stamp))
+  target.setUint8(29, codecs.indexOf(header.codec))
+  target.setUint8(30, header.quality)
+  target.setUint8(31, 0)
 }
 
-/** @throws RangeError where the message is shorter than its header */
+/** @throws RangeError where the message is shorter than its header, or names a stamp or a codec that there is not */
 export function readHeader(source: DataView): BinaryHeader {
+  const stamp = stampKinds[source.getUint8(28)]
+  const codec = codecs[source.getUint8(29)]
+  if (stamp === undefined || codec === undefined) throw new RangeError('no header of this protocol')
   return {
     kind: source.getUint8(1) === 1 ? 'video' : 'audio',
     channel: source.getUint16(2, true),
+    codec,
     seq: source.getUint32(4, true),
     capturedAtMs: source.getFloat64(8, true),
+    stamp,
+    quality: source.getUint8(30),
     sourceWidthPx: source.getUint32(16, true),
     sourceHeightPx: source.getUint32(20, true),
     lost: source.getUint32(24, true),

@@ -32,6 +32,8 @@ const nobody = { next: () => undefined, error: () => undefined, complete: () => 
 
 /** A pipeline that runs: its state, its results, its end. */
 export class Run {
+  /** Another one for each run: who comes back knows by it that all began anew. */
+  readonly id = globalThis.crypto.randomUUID()
   readonly plan: Plan
   readonly runtime: Runtime
   readonly state$ = new BehaviorSubject<RunPhase>({ state: 'planning' })

@@ -1,7 +1,7 @@
 import type { HttpServer } from '../adapters/web-server.js'
 import { folderOf } from '../adapters/package-files.js'
 import { mountApp, serveApp, type WebApp } from '../adapters/web-server.js'
-import { protocolVersion } from '../core/wire.js'
+import { type Hello, protocolVersion } from '../core/wire.js'
 import { prometheus } from './prometheus.js'
 import type { Run } from './run.js'
 
@@ -21,8 +21,17 @@ function appOf(run: Run, page: boolean): WebApp {
     type: 'application/json',
     body: `${JSON.stringify(value)}\n`,
   })
-  hub.greet = () =>
-    JSON.stringify({ type: 'hello', protocol: protocolVersion, graph: run.plan.graph, channels: hub.channels })
+  const hello = (): Hello => ({
+    type: 'hello',
+    protocol: protocolVersion,
+    run: run.id,
+    graph: run.plan.graph,
+    channels: hub.channels,
+    rights: { control: false, stop: false },
+    controls: { pause: false, look: [], stop: [], options: [] },
+    camera: null,
+  })
+  hub.greet = () => JSON.stringify(hello())
   return {
     folder: page ? folderOf('dist/web') : null,
     join: (socket) => {

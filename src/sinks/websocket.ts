@@ -98,7 +98,10 @@ function showPictures(
           context.meter.took()
           context.meter.gave(0, nowMs - packet.capturedAtMs, nowMs)
           const { sourceWidthPx, sourceHeightPx } = packet.value.geometry
-          channel.picture({ ...timesOf(packet), sourceWidthPx, sourceHeightPx }, packet.value.jpeg)
+          channel.picture(
+            { ...timesOf(packet), codec: 'jpeg', quality: settings.quality, sourceWidthPx, sourceHeightPx },
+            packet.value.jpeg,
+          )
         },
         error: (error: unknown) => {
           downstream.error(error)
@@ -110,8 +113,8 @@ function showPictures(
   })
 }
 
-function timesOf(packet: Packet<unknown>): Pick<Header, 'seq' | 'lost' | 'capturedAtMs'> {
-  return { seq: packet.seq, lost: packet.lost, capturedAtMs: packet.capturedAtMs }
+function timesOf(packet: Packet<unknown>): Pick<Header, 'seq' | 'lost' | 'capturedAtMs' | 'stamp'> {
+  return { seq: packet.seq, lost: packet.lost, capturedAtMs: packet.capturedAtMs, stamp: packet.stamp.kind }
 }
 
 function showSound(context: StageContext, channel: Channel, packets$: Observable<Packet<Sound>>): Observable<never> {
@@ -119,7 +122,10 @@ function showSound(context: StageContext, channel: Channel, packets$: Observable
     const { samples, sampleRateHz } = packet.value
     const pcm = new Int16Array(samples.length)
     for (const [index, sample] of samples.entries()) pcm[index] = Math.max(-1, Math.min(1, sample)) * 32_767
-    channel.sound({ ...timesOf(packet), sourceWidthPx: sampleRateHz, sourceHeightPx: 1 }, new Uint8Array(pcm.buffer))
+    channel.sound(
+      { ...timesOf(packet), codec: 'pcm', quality: 0, sourceWidthPx: sampleRateHz, sourceHeightPx: 1 },
+      new Uint8Array(pcm.buffer),
+    )
   })
 }
 

@@ -43,7 +43,16 @@ function createClient(hub: Hub) {
   }
 }
 
-const header = (seq: number) => ({ seq, lost: 0, capturedAtMs: seq, sourceWidthPx: 4, sourceHeightPx: 2 })
+const header = (seq: number) => ({
+  seq,
+  lost: 0,
+  capturedAtMs: seq,
+  stamp: 'medium' as const,
+  codec: 'jpeg' as const,
+  quality: 75,
+  sourceWidthPx: 4,
+  sourceHeightPx: 2,
+})
 const payload = new Uint8Array([1, 2, 3])
 const packetJson = (tap: string, seq: number): PacketJson => {
   return { tap, origin: 'room', seq, capturedAtMs: 0, stamp: 'medium', ageMs: 0, lost: 0, value: null }

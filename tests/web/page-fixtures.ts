@@ -25,8 +25,17 @@ export const graph: GraphJson = {
 
 export const hello: Hello = {
   type: 'hello',
-  protocol: 1,
+  protocol: 2,
+  run: 'a-run',
   graph,
+  rights: { control: true, stop: true },
+  controls: {
+    pause: true,
+    look: ['room.video'],
+    stop: [{ name: 'head', kinds: ['hold', 'park', 'torque-off'] }],
+    options: [],
+  },
+  camera: null,
   channels: [
     { name: 'room.video', kind: 'video' },
     { name: 'room.audio', kind: 'audio' },

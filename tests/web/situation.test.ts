@@ -23,7 +23,7 @@ describe('what is told of the whole', () => {
     ['stopped', runningPage(1000, { state: 'stopped' })],
     ['failed', runningPage(1000, { state: 'failed' })],
     ['lost', pageAfter(waiting)],
-    ['foreign', pageAfter(open, { is: 'hello', hello: { ...hello, protocol: 2 }, atMs: 0 })],
+    ['foreign', pageAfter(open, { is: 'hello', hello: { ...hello, protocol: 99 }, atMs: 0 })],
   ])('%s says what happened and what to do', (is, page) => {
     const situation = situationOf(page, 1100)
     expect(situation.is).toBe(is)
