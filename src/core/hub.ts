@@ -2,8 +2,10 @@ import { z } from 'zod'
 import type { Clock } from './clock.js'
 import {
   type BinaryHeader,
+  type ChannelInfo,
   type ChannelKind,
   type ClientMessage,
+  type Codec,
   type PacketJson,
   headerBytes,
   writeHeader,
@@ -21,9 +23,12 @@ export type ClientSocket = {
 export type HubClient = { readonly received: (text: string) => void; readonly gone: () => void }
 
 export type Channel = {
-  /** Whether anyone looks: where nobody does, nothing is encoded. */
+  /** Whether anyone wants it: where nobody does, nothing is encoded. */
   readonly watched: () => boolean
+  /** In which codecs somebody wants it; what is offered in others goes to nobody. */
+  readonly wanted: () => ReadonlySet<Codec>
   readonly picture: (header: Omit<BinaryHeader, 'channel' | 'kind'>, payload: Uint8Array) => void
+  /** Goes to those who want it in the codec that the header tells: offered once for each codec that is wanted. */
   readonly sound: (header: Omit<BinaryHeader, 'channel' | 'kind'>, payload: Uint8Array) => void
   readonly data: (packet: PacketJson) => void
 }
@@ -57,7 +62,7 @@ type Client = {
  * so that a slow one loses pictures of its own and delays nobody (W2).
  */
 export class Hub {
-  readonly channels: { readonly name: string; readonly kind: ChannelKind }[] = []
+  readonly channels: ChannelInfo[] = []
   /** What a new client is told first; set by who serves the hub. */
   greet: () => string = () => '{}'
   readonly #clock: Clock
@@ -72,8 +77,11 @@ export class Hub {
     return this.#clients.size
   }
 
-  channel(name: string, kind: ChannelKind): Channel {
-    const number = this.channels.push({ name, kind }) - 1
+  /** @param codecs what clients may ask for, the one first that they get unless they ask */
+  channel(name: string, kind: ChannelKind, codecs: readonly Codec[] = []): Channel {
+    const number = this.channels.push({ name, kind, ...(codecs.length === 0 ? {} : { codecs }) }) - 1
+    const usual = new Set(codecs.slice(0, 1))
+    const nobody = new Set<Codec>()
     const binary =
       (as: 'video' | 'audio', bound: number) =>
       (header: Omit<BinaryHeader, 'channel' | 'kind'>, payload: Uint8Array): void => {
@@ -84,6 +92,7 @@ export class Hub {
       }
     return {
       watched: () => this.#clients.size > 0,
+      wanted: () => (this.#clients.size > 0 ? usual : nobody),
       picture: binary('video', pictureWindow),
       sound: binary('audio', soundWindow),
       data: (packet) => {

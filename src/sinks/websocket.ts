@@ -10,6 +10,7 @@ import { picturePort, type Sound } from '../core/ports.js'
 import { runProcess } from '../core/run-process.js'
 import { anyPort, type SinkInput, type StageContext } from '../core/stage.js'
 import { throughEdge } from '../core/through-edge.js'
+import { showSound } from './show-sound.js'
 
 const options = z.strictObject({
   quality: z.number().int().min(1).max(100).default(75).describe('JPEG quality, 1 to 100'),
@@ -55,10 +56,11 @@ export const websocket = defineSink({
 })
 
 function showChannel(settings: Settings, context: StageContext, input: SinkInput): Observable<never> {
-  const channel = context.runtime.hub.channel(input.name, input.port.kind)
-  if (input.port.kind === 'video') return showPictures(settings, context, channel, input)
-  if (input.port.kind === 'audio') return showSound(context, channel, input.packets$ as Observable<Packet<Sound>>)
-  return showData(context, channel, input)
+  const { hub } = context.runtime
+  const { name, port } = input
+  if (port.kind === 'audio') return showSound(context, name, input.packets$ as Observable<Packet<Sound>>)
+  if (port.kind === 'video') return showPictures(settings, context, hub.channel(name, 'video', ['jpeg']), input)
+  return showData(context, hub.channel(name, port.kind), input)
 }
 
 function showPictures(
@@ -115,18 +117,6 @@ function showPictures(
 
 function timesOf(packet: Packet<unknown>): Pick<Header, 'seq' | 'lost' | 'capturedAtMs' | 'stamp'> {
   return { seq: packet.seq, lost: packet.lost, capturedAtMs: packet.capturedAtMs, stamp: packet.stamp.kind }
-}
-
-function showSound(context: StageContext, channel: Channel, packets$: Observable<Packet<Sound>>): Observable<never> {
-  return show(context, packets$, (packet) => {
-    const { samples, sampleRateHz } = packet.value
-    const pcm = new Int16Array(samples.length)
-    for (const [index, sample] of samples.entries()) pcm[index] = Math.max(-1, Math.min(1, sample)) * 32_767
-    channel.sound(
-      { ...timesOf(packet), codec: 'pcm', quality: 0, sourceWidthPx: sampleRateHz, sourceHeightPx: 1 },
-      new Uint8Array(pcm.buffer),
-    )
-  })
 }
 
 function showData(context: StageContext, channel: Channel, input: SinkInput): Observable<never> {
