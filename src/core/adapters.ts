@@ -41,8 +41,8 @@ export type Adapters = {
   readonly loadModel: LoadModel
   /** Resolves at once where the encoder is there. @throws SaccadeError `missing` */
   readonly jpegEncoder: () => Promise<EncodeJpeg>
-  /** Resolves at once where Opus is there. @throws SaccadeError `missing` */
-  readonly opusEncoders: () => Promise<CreateOpusEncoder>
+  /** Resolves at once where it is loaded; null where the machine has no Opus. @throws SaccadeError `missing` where it does not run */
+  readonly opusEncoders: (() => Promise<CreateOpusEncoder>) | null
   readonly createCache: <V extends object>(capacity: number) => LruCache<V>
   /** Address of a model that the package carries, or of a file of the user's own. */
   readonly modelFile: (name: string) => URL
