@@ -34,7 +34,7 @@ const wild = fc
       ),
       waitMs: fc.oneof(
         { weight: 3, arbitrary: fc.constant(20) },
-        { weight: 2, arbitrary: fc.integer({ min: 0, max: 40 }) },
+        { weight: 2, arbitrary: fc.integer({ min: 0, max: 120 }) },
         { weight: 1, arbitrary: fc.constantFrom(0, 500, 4000) },
       ),
     }),
