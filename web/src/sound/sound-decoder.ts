@@ -4,6 +4,9 @@ import type { Heard } from './heard.js'
 /** What an encoder of Opus looks ahead: decoded sound is so much older than its message says. */
 const opusDelayMs = 6.5
 
+/** A browser that is busy elsewhere decodes late: rather than hear what is old, it forgets all that waits. */
+const mostWaiting = 10
+
 /** Opus where the browser can decode it: over plain http from another machine it may not, and PCM does without. */
 export function wantedCodec(offered: readonly Codec[] | undefined, canDecode: boolean): Codec | null {
   if (offered === undefined) return null
@@ -42,7 +45,7 @@ export class SoundDecoder {
   }
 
   #opus(rateHz: number, capturedAtMs: number, data: Uint8Array<ArrayBuffer>): void {
-    if (rateHz !== this.#rateHz) this.clear()
+    if (rateHz !== this.#rateHz || (this.#decoder?.decodeQueueSize ?? 0) > mostWaiting) this.clear()
     this.#rateHz = rateHz
     if (this.#decoder === null) {
       this.#decoder = new AudioDecoder({
