@@ -1,4 +1,3 @@
-import type { Adapters } from './adapters.js'
 import type { Packet } from './packet.js'
 import type { Sound } from './ports.js'
 import type { BinaryHeader, Codec } from './wire.js'
@@ -28,5 +27,5 @@ export type SoundEncoder = {
  */
 export type SoundCodec = {
   readonly codec: Exclude<Codec, 'jpeg'>
-  readonly open: (adapters: Adapters) => SoundEncoder | Promise<SoundEncoder>
+  readonly open: () => SoundEncoder | Promise<SoundEncoder>
 }

@@ -1,24 +1,24 @@
 import { Observable } from 'rxjs'
-import { pcm } from '../audio/pcm.js'
+import { soundCodecs } from '../audio/sound-codecs.js'
 import type { Packet } from '../core/packet.js'
 import type { Sound } from '../core/ports.js'
 import type { SoundCodec, SoundEncoder } from '../core/sound-encoder.js'
 import type { StageContext } from '../core/stage.js'
 import type { Codec } from '../core/wire.js'
 
-/** What clients may ask for; the first is what they get unless they ask. */
-const soundCodecs: readonly SoundCodec[] = [pcm]
-
 /** Sound to those who listen, written once in each codec that one of them wants. Completes with its input. */
 export function showSound(context: StageContext, name: string, packets$: Observable<Packet<Sound>>): Observable<never> {
   const { meter, runtime } = context
   const { adapters, clock, hub } = runtime
+  const codecs = soundCodecs(adapters)
   const channel = hub.channel(
     name,
     'audio',
-    soundCodecs.map(({ codec }) => codec),
+    codecs.map(({ codec }) => codec),
   )
   return new Observable((downstream) => {
+    // Compiling it takes 10 ms of the event loop: now, and not when somebody first listens while a robot moves.
+    adapters.opusEncoders?.().catch(() => undefined)
     /** Null while it is being loaded, or where it could not be. */
     const encoders = new Map<Codec, SoundEncoder | null>()
 
@@ -33,7 +33,7 @@ export function showSound(context: StageContext, name: string, packets$: Observa
         runtime.tellOnce('warning', `${context.name} cannot send sound as ${codec}: ${why}`)
       }
       try {
-        const opened = open(adapters)
+        const opened = open()
         if (!('then' in opened)) encoders.set(codec, opened)
         else
           opened.then((encoder) => {
@@ -56,7 +56,7 @@ export function showSound(context: StageContext, name: string, packets$: Observa
           for (const codec of encoders.keys()) if (!wanted.has(codec)) letGo(codec)
           if (wanted.size === 0) return
           meter.took()
-          for (const known of soundCodecs) {
+          for (const known of codecs) {
             if (!wanted.has(known.codec)) continue
             if (!encoders.has(known.codec)) open(known)
             for (const { header, payload } of encoders.get(known.codec)?.encode(packet) ?? [])
