@@ -31,6 +31,8 @@ export function socketsOf(
   { base, door, limits, alone }: SocketsOptions,
 ): Sockets {
   const viewers = new Map<WebSocket, string>()
+  /** Those about whom the door still thinks. */
+  const waiting = new Set<Duplex>()
   const endpoints = new Map(
     Object.entries(paths).map(([at, path]) => {
       const server = new WebSocketServer({
@@ -96,7 +98,9 @@ export function socketsOf(
       // A host's own server may have other sockets, and may have refused this one.
       if ((endpoint === undefined && !alone) || !socket.writable) return
       socket.on('error', () => socket.destroy())
+      waiting.add(socket)
       void admit(request).then((admitted) => {
+        waiting.delete(socket)
         if (!socket.writable) return
         if (typeof admitted === 'string') refuse(socket, admitted)
         else if (endpoint === undefined) refuse(socket, '404 Not Found')
@@ -109,6 +113,7 @@ export function socketsOf(
       })
     },
     close: async (withinMs) => {
+      for (const socket of waiting) socket.destroy()
       const servers = [...endpoints.values()].map(({ server }) => server)
       const closed = servers.map(
         (server) =>
