@@ -43,12 +43,12 @@ describe('limits for one address', () => {
         const open = { a: 0, b: 0 }
         for (const { who, comes } of steps) {
           if (comes) {
-            const entered = limits.enters(who as 'a' | 'b')
-            expect(entered).toBe(open[who as 'a' | 'b'] < most)
-            if (entered) open[who as 'a' | 'b']++
-          } else if (open[who as 'a' | 'b'] > 0) {
+            const entered = limits.enters(who)
+            expect(entered).toBe(open[who] < most)
+            if (entered) open[who]++
+          } else if (open[who] > 0) {
             limits.leaves(who)
-            open[who as 'a' | 'b']--
+            open[who]--
           }
         }
       }),

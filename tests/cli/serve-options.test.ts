@@ -75,7 +75,7 @@ describe('what is refused, with 2, before anything begins', () => {
     [['--host', '203.0.113.77', '--token'], /cannot listen on 203\.0\.113\.77: it is no address of this machine/],
     [['--token', 'drive:hidden-words'], /--token: there is no such right/],
     [['--token', 'hidden/words'], /a token must be of letters, digits/],
-    [['--token', 'a', 'hidden-words'], /takes one file: found also 1 words more/],
+    [['--token', 'a', 'hidden-words'], /takes one file: found also 1 more/],
     [['--token', '@no-such-file'], /--token: the file with tokens cannot be read/],
     [['--origin', 'robot.example'], /robot\.example is no origin/],
     [['--origin', 'https://robot.example/page'], /is no origin/],

@@ -73,7 +73,10 @@ describe('two runs under two paths of a server with routes and authentication of
           opened.send('{"type":"echo"}')
         })
     })
-    ends.push(() => Promise.resolve(echo.close()))
+    ends.push(() => {
+      echo.close()
+      return Promise.resolve()
+    })
     const url = await listening(server)
     await Promise.all([a.start(), b.start()])
     return { url, server, a, b }
@@ -235,7 +238,7 @@ describe('while the host thinks about a client', () => {
 
   async function thinking(run: PipelineRun) {
     const server = createServer()
-    let think = (_rights: typeof viewOnly): void => undefined
+    let think: (rights: typeof viewOnly) => void = () => undefined
     const asked = new Promise<void>((resolve) => {
       run.mount(server, '/robot', {
         authorize: () => {

@@ -199,7 +199,14 @@ describe.skipIf(outside === undefined)('beyond this machine, by a network that i
     const sockets = Array.from({ length: 97 }, () => connect(port, outside ?? ''))
     const closed = await Promise.race(
       sockets.map(
-        (socket) => new Promise((resolve) => socket.on('error', () => undefined).once('close', () => resolve(socket))),
+        (socket) =>
+          new Promise((resolve) =>
+            socket
+              .on('error', () => undefined)
+              .once('close', () => {
+                resolve(socket)
+              }),
+          ),
       ),
     )
     expect(sockets).toContain(closed)
