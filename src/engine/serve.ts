@@ -28,7 +28,7 @@ function appOf(run: Run, page: boolean): WebApp {
     graph: run.plan.graph,
     channels: hub.channels,
     rights: { control: false, stop: false },
-    controls: { pause: false, look: [], stop: [], options: [] },
+    controls: run.controls,
     camera: null,
   })
   hub.greet = () => JSON.stringify(hello())
@@ -43,7 +43,7 @@ function appOf(run: Run, page: boolean): WebApp {
       '/healthz': () => {
         const phase = run.state$.value
         const error = phase.state === 'failed' ? { error: phase.cause.message } : {}
-        return json(phase.state === 'running' ? 200 : 503, { state: phase.state, ...error })
+        return json(phase.state === 'running' || phase.state === 'paused' ? 200 : 503, { state: phase.state, ...error })
       },
       '/state.json': () => json(200, run.snapshot()),
       '/metrics': () => ({ status: 200, type: 'text/plain; version=0.0.4', body: prometheus(run.snapshot()) }),

@@ -1,6 +1,7 @@
 import { filter, merge, Observable } from 'rxjs'
 import { z } from 'zod'
 import type { EncodeJpeg } from '../core/adapters.js'
+import { optionsNow } from '../core/changing.js'
 import { defineSink } from '../core/define.js'
 import type { Frame } from '../core/frame.js'
 import type { Channel } from '../core/hub.js'
@@ -42,6 +43,7 @@ export const websocket = defineSink({
   actuator: false,
   edgeOf: ({ kind }) => (kind === 'video' ? pictureWindow : null),
   options,
+  changeable: ['quality'],
   main: 'quality',
   example: { quality: 75 },
   results: {},
@@ -78,11 +80,9 @@ function showPictures(
     const work = Object.assign(
       async (frame: Frame) => {
         if (encode === null) throw new Error('the JPEG encoder was used before it was loaded')
-        const jpeg = await encode(
-          { bytes: frame.bytes, widthPx: frame.widthPx, heightPx: frame.heightPx },
-          settings.quality,
-        )
-        return { jpeg, geometry: frame.geometry }
+        const { quality } = optionsNow(settings, context)
+        const jpeg = await encode({ bytes: frame.bytes, widthPx: frame.widthPx, heightPx: frame.heightPx }, quality)
+        return { jpeg, quality, geometry: frame.geometry }
       },
       {
         open: async () => {
@@ -97,11 +97,9 @@ function showPictures(
           const nowMs = runtime.clock.nowMs()
           context.meter.took()
           context.meter.gave(0, nowMs - packet.capturedAtMs, nowMs)
-          const { sourceWidthPx, sourceHeightPx } = packet.value.geometry
-          channel.picture(
-            { ...timesOf(packet), codec: 'jpeg', quality: settings.quality, sourceWidthPx, sourceHeightPx },
-            packet.value.jpeg,
-          )
+          const { jpeg, quality, geometry } = packet.value
+          const { sourceWidthPx, sourceHeightPx } = geometry
+          channel.picture({ ...timesOf(packet), codec: 'jpeg', quality, sourceWidthPx, sourceHeightPx }, jpeg)
         },
         error: (error: unknown) => {
           downstream.error(error)

@@ -519,7 +519,7 @@ describe('a stage under restart', () => {
           }),
         )
       },
-      lives,
+      { restart: lives, changing: null },
       context,
     ).subscribe({ error: () => undefined })
     sources[0].next(packetOf(0, { gate: first }))
