@@ -4,7 +4,14 @@ import type { Clock } from './clock.js'
 import { Pausing } from './pausing.js'
 import type { SoftwareStop } from './software-stop.js'
 
-type PlacePx = readonly [xPx: number, yPx: number]
+export type PlacePx = readonly [xPx: number, yPx: number]
+
+/** Where a stage was told to look. It stays until another is told, so that it outlasts a life of the stage (S3). */
+export type ToldPlace = {
+  readonly atPx: PlacePx
+  /** By capture time; null until the stage has had a picture since. */
+  untilMs: number | null
+}
 
 /** Where a run is taken hold of from outside while it goes on: what its stages look at, and what commands move. */
 export class Controls {
@@ -13,8 +20,8 @@ export class Controls {
   readonly stops = new Map<string, SoftwareStop>()
   /** By the stage's name in meters: the options that may be changed. */
   readonly changing = new Map<string, Changing>()
-  /** By stage and origin: where to look from the next packet on. */
-  readonly #places = new Map<string, PlacePx>()
+  /** By stage and origin. */
+  readonly #places = new Map<string, ToldPlace>()
 
   constructor(clock: Clock) {
     this.pausing = new Pausing(clock)
@@ -29,16 +36,12 @@ export class Controls {
 
   /** Tells a stage where to look in the pictures of one origin, in px of their source. The newest counts. */
   look(stage: string, origin: string, atPx: PlacePx): void {
-    this.#places.set(keyOf(stage, origin), atPx)
+    this.#places.set(keyOf(stage, origin), { atPx, untilMs: null })
   }
 
-  /** Where a stage was told to look since it last asked. */
-  takePlace(stage: string, origin: string): PlacePx | null {
-    if (this.#places.size === 0) return null
-    const key = keyOf(stage, origin)
-    const place = this.#places.get(key) ?? null
-    this.#places.delete(key)
-    return place
+  /** Where a stage was told to look last, be it over or not; null where it never was. */
+  placeFor(stage: string, origin: string): ToldPlace | null {
+    return this.#places.size === 0 ? null : (this.#places.get(keyOf(stage, origin)) ?? null)
   }
 }
 

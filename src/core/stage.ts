@@ -142,7 +142,7 @@ export type OperatorDefinition<O extends Options, In, Out> = StageFacts<O> & {
   readonly kind: 'operator'
   readonly input: Port<In>
   readonly output: Port<Out>
-  /** It can be told where to look in a picture: `runtime.controls.takePlace`. */
+  /** It can be told where to look in a picture: `runtime.controls.placeFor`. */
   readonly looks?: boolean
   /** Where what it takes hangs on its options: whether it takes a port that comes to it, and if not, what it wants. */
   readonly refuses?: (

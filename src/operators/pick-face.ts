@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs'
 import { z } from 'zod'
+import type { PlacePx, ToldPlace } from '../core/controls.js'
 import { defineOperator } from '../core/define.js'
 import { drive } from '../core/drive.js'
 import { type Packet, withValue } from '../core/packet.js'
@@ -14,7 +15,6 @@ const options = z.strictObject({
 })
 
 type Settings = z.output<typeof options>
-type PlacePx = readonly [xPx: number, yPx: number]
 
 const centre = ({ boxPx: [x, y, width, height] }: Detection): PlacePx => [x + width / 2, y + height / 2]
 
@@ -48,23 +48,21 @@ function rank(by: Settings['by'], face: Detection, sizePx: Detections['sizePx'])
   return -Math.hypot(x - sizePx[0] / 2, y - sizePx[1] / 2)
 }
 
-export type Picker = {
-  /** The face to look at, or null; of detections and when they were captured. */
-  readonly pick: (detections: Detections, atMs: number) => Detection | null
-  /** From the next call on, and for `lookFor`: where to look, in px of the source. */
-  readonly look: (atPx: PlacePx) => void
-}
-
 /**
  * Chooses one face and stays with it: the face nearest to the last one, while it is within one and a half widths of it;
- * another only when that has been gone for `keepFor`. While it is told where to look, it chooses the face that lies there, else
+ * another only when that has been gone for `keepFor`. Told where to look, it chooses for `lookFor` the face that lies there, else
  * the place itself; afterwards it chooses anew.
+ *
+ * @returns what to look at, or null
  */
-export function createPicker(settings: Settings): Picker {
+export function createPicker(
+  settings: Settings,
+): (detections: Detections, atMs: number, told?: ToldPlace | null) => Detection | null {
   let chosen: { readonly face: Detection; readonly seenAtMs: number } | null = null
-  let told: { readonly atPx: PlacePx; untilMs: number | null } | null = null
+  let looking: ToldPlace | null = null
 
-  const stay = ({ found }: Detections, atMs: number): Detection | null | 'gone' => {
+  /** The face it was with, null while that is waited for. */
+  const stay = (found: readonly Detection[], atMs: number): Detection | null | 'gone' => {
     if (chosen === null) return 'gone'
     const last = centre(chosen.face)
     const reach = 1.5 * Math.max(chosen.face.boxPx[2], chosen.face.boxPx[3])
@@ -76,27 +74,17 @@ export function createPicker(settings: Settings): Picker {
     return atMs - chosen.seenAtMs < settings.keepFor ? null : 'gone'
   }
 
-  return {
-    look(atPx) {
-      told = { atPx, untilMs: null }
-      chosen = null
-    },
-    pick(detections, atMs) {
-      if (told !== null) {
-        told.untilMs ??= atMs + settings.lookFor
-        if (atMs >= told.untilMs) {
-          told = null
-          chosen = null
-        }
-      }
-      const stayed = stay(detections, atMs)
-      if (stayed !== 'gone') return stayed
-      const { found, sizePx } = detections
-      const [best] = [...found].sort((a, b) => rank(settings.by, b, sizePx) - rank(settings.by, a, sizePx))
-      const face = told === null ? best : faceAt(found, told.atPx)
-      chosen = face === undefined ? null : { face, seenAtMs: atMs }
-      return face ?? (told === null ? null : placeAsTarget(told.atPx, sizePx))
-    },
+  return ({ found, sizePx }, atMs, told = null) => {
+    if (told !== null) told.untilMs ??= atMs + settings.lookFor
+    const wanted = told?.untilMs != null && atMs < told.untilMs ? told : null
+    if (wanted !== looking) chosen = null
+    looking = wanted
+    const stayed = stay(found, atMs)
+    if (stayed !== 'gone') return stayed
+    const [best] = [...found].sort((a, b) => rank(settings.by, b, sizePx) - rank(settings.by, a, sizePx))
+    const face = wanted === null ? best : faceAt(found, wanted.atPx)
+    chosen = face === undefined ? null : { face, seenAtMs: atMs }
+    return face ?? (wanted === null ? null : placeAsTarget(wanted.atPx, sizePx))
   }
 }
 
@@ -131,9 +119,8 @@ export const pickFace = defineOperator({
           downstream,
           (packet: Packet<Detections>) => {
             const known = pickers(packet)
-            const place = runtime.controls.takePlace(name, packet.origin.name)
-            if (place !== null) known.state.look(place)
-            const face = known.state.pick(packet.value, packet.capturedAtMs)
+            const told = runtime.controls.placeFor(name, packet.origin.name)
+            const face = known.state(packet.value, packet.capturedAtMs, told)
             if (face === null) {
               known.untold += packet.lost
               meter.dropped('empty')
