@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { spreadMain } from '../core/define.js'
 import { SaccadeError } from '../core/errors.js'
 import type { Runtime } from '../core/runtime.js'
-import type { Options } from '../core/stage.js'
+import type { AnyStage, Options } from '../core/stage.js'
 import type { Controls } from '../core/wire.js'
 import type { Plan, PlannedStep } from './planned.js'
 import { suggest } from './problem.js'
@@ -79,7 +79,16 @@ function refused(text: string, remedy: string): SaccadeError {
   return new SaccadeError(text, { code: 'usage', remedy })
 }
 
-function schemasOf({ stage }: PlannedStep): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+type Schemas = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
+/** Made once for each stage: each client that comes is told them. */
+const made = new WeakMap<AnyStage, Schemas>()
+
+function schemasOf({ stage }: PlannedStep): Schemas {
+  const known = made.get(stage)
+  if (known !== undefined) return known
   const schema = z.toJSONSchema(stage.options as z.ZodType, { io: 'input', unrepresentable: 'any' })
-  return (schema.properties ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  const schemas = (schema.properties ?? {}) as Schemas
+  made.set(stage, schemas)
+  return schemas
 }

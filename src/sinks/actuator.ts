@@ -186,6 +186,7 @@ function createLoop(rateHz: number, context: StageContext, { measured$, commande
 
   function layDown(): void {
     begin()
+    parkByMs = Math.min(clock.nowMs() + parkingMs, runtime.safeByMs)
     state = 'parking'
     target = sleepState
   }
@@ -196,14 +197,9 @@ function createLoop(rateHz: number, context: StageContext, { measured$, commande
       if (state === 'stopped') release()
       return
     }
-    if (kind === 'park') {
-      layDown()
-      parkByMs = Math.min(clock.nowMs() + parkingMs, runtime.safeByMs)
-    }
+    if (kind === 'park') layDown()
     if (kind === 'torque-off') robot.torque(false)
     state = 'stopped'
-    if (fresh !== null) meter.dropped('stopped')
-    fresh = null
     cause = null
     ageMs = null
     runtime.tell('warning', `${entry(name)}: stopped by software (${kind}); nothing moves it before it is reset`)
@@ -313,9 +309,9 @@ function createLoop(rateHz: number, context: StageContext, { measured$, commande
     /** Lays the head down, then calls back; at once where it never moved, or was stopped. */
     park(then: () => void): void {
       parked = then
-      parkByMs = Math.min(clock.nowMs() + parkingMs, runtime.safeByMs)
-      if (state === 'waiting' && counts.commands === 0) parkByMs = clock.nowMs()
-      else if (state !== 'stopped') layDown()
+      if (state === 'stopped') parkByMs = Math.min(parkByMs, runtime.safeByMs)
+      else if (state === 'waiting' && counts.commands === 0) parkByMs = clock.nowMs()
+      else layDown()
     },
     end(): void {
       ended = true

@@ -48,7 +48,7 @@ const anyScene = fc.record({
 })
 
 /** Plays a scene on virtual time: what left for the robot, and when it was over. */
-async function play(events: readonly Event[], endAtMs: number) {
+async function play(events: readonly Event[], endAtMs: number, jams = false) {
   const { clock, runtime } = virtualRuntime()
   const context = contextOf(runtime, 'head/reachy-mini', { watchdog: { holdMs: 100, parkMs: 400 } })
   const targets = new Subject<Packet<JointTarget>>()
@@ -65,7 +65,7 @@ async function play(events: readonly Event[], endAtMs: number) {
         torque.push(on)
         robot.torque(on)
       },
-      step: robot.step,
+      step: (dtMs) => (jams ? robot.measured : robot.step(dtMs)),
       get measured() {
         return robot.measured
       },
@@ -81,6 +81,8 @@ async function play(events: readonly Event[], endAtMs: number) {
   const { done$, results } = runActuator({ rate: 1000 / tickMs }, context, [input], createRobot)
   const latch: SoftwareStop = runtime.controls.stops.get('head') ?? expect.unreachable()
   const told: string[] = []
+  const shown: { readonly atMs: number; readonly zM: number }[] = []
+  results.commanded.subscribe(({ value, capturedAtMs }) => shown.push({ atMs: capturedAtMs, zM: value.pose.zM }))
   results.measured.subscribe(({ value }) => told.push(value.state))
   let doneAtMs = Infinity
   done$.subscribe({ complete: () => (doneAtMs = clock.nowMs()) })
@@ -99,7 +101,7 @@ async function play(events: readonly Event[], endAtMs: number) {
     targets.complete()
   })
   await clock.run(() => doneAtMs < Infinity && clock.nowMs() > 4500)
-  return { sent, torque, told, doneAtMs, runtime, latch, meter: context.meter }
+  return { sent, torque, told, shown, doneAtMs, runtime, latch, meter: context.meter }
 }
 
 const byTime = (events: readonly Event[]): readonly Event[] => [...events].sort((a, b) => a.atMs - b.atMs)
@@ -154,16 +156,20 @@ describe('the software stop (A5)', () => {
     const states = fc.tuple(anyTarget, anyTarget)
     await fc.assert(
       fc.asyncProperty(anyKind, fc.integer({ min: 20, max: 900 }), states, async (kind, stopAtMs, [first, second]) => {
-        const { sent } = await play(
+        const { sent, shown } = await play(
           [
             { ...first, atMs: 10 },
             { atMs: stopAtMs, what: 'stop', kind },
-            { atMs: 1000, what: 'reset' },
+            // It waits in the queue when the reset comes.
+            { ...second, atMs: 993 },
+            { atMs: 995, what: 'reset' },
             { ...second, atMs: 1100 },
           ],
           2000,
         )
-        const after = sent.filter(({ atMs }) => atMs >= 1000)
+        // What is shown as commanded meanwhile is where it is.
+        expect(new Set(shown.flatMap(({ atMs, zM }) => (atMs >= 1000 && atMs < 1100 ? [zM] : []))).size).toBe(1)
+        const after = sent.filter(({ atMs }) => atMs >= 995)
         const [one] = after
         // What was wanted before the reset is forgotten: it begins with what came after.
         expect(one?.atMs).toBeGreaterThanOrEqual(1100)
@@ -204,6 +210,20 @@ describe('the software stop (A5)', () => {
     expect(never.sent).toEqual([])
     expect(never.meter.droppedBy('stopped')).toBe(1)
     expect(never.told.at(-1)).toBe('stopped')
+  })
+
+  test('a target that is refused is counted, and gone (E7)', async () => {
+    const { measured } = createSimulatedRobot()
+    const state = { ...measured, pose: { ...measured.pose, zM: NaN } }
+    const { sent, meter } = await play([{ atMs: 0, what: 'target', state }], 100)
+    expect(sent).toEqual([])
+    expect([meter.in, meter.droppedBy('error'), meter.held]).toEqual([1, 1, 0])
+  })
+
+  test('a head that does not come to rest is not laid down for ever', async () => {
+    const { sent } = await play([{ atMs: 100, what: 'stop', kind: 'park' }], 4000, true)
+    expect(sent.length).toBeGreaterThan(50)
+    expect(sent.at(-1)?.atMs).toBeLessThan(100 + parkingMs)
   })
 
   test('a stop at the end, while it parks, ends the parking at once, and is not told as cut off', async () => {
