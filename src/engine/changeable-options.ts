@@ -12,7 +12,7 @@ type Values = Readonly<Record<string, unknown>>
 
 /** The options of a step that may be changed while it runs. */
 export function changeableOf({ stage, inserted }: PlannedStep): readonly string[] {
-  return inserted ? [] : ((stage.changeable ?? []) as readonly string[])
+  return inserted ? [] : (stage.changeable ?? [])
 }
 
 /** The options of a run that may be changed while it runs: each stage's own say which. The file stays as it is. */

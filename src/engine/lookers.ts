@@ -32,7 +32,7 @@ function originsOf(name: string, entries: ReadonlyMap<string, PlannedEntry>): re
   const entry = entries.get(head)
   const stage = entry?.steps[0]?.stage
   if (entry === undefined || stage === undefined || entry.kind === 'sink') return []
-  if (stage.kind === 'stream') return [name === head ? `${head}.${String(stage.mainResult)}` : name]
+  if (stage.kind === 'stream') return [name === head ? `${head}.${stage.mainResult}` : name]
   return [...new Set(inputsOf(entry).flatMap((from) => originsOf(from, entries)))]
 }
 

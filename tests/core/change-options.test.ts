@@ -246,7 +246,7 @@ describe('options that change while it runs', () => {
               })
             }
           })
-          source$.pipe(operator).subscribe(({ gate: _, ...packet }) => seen.push({ ...packet, atMs: clock.nowMs() }))
+          source$.pipe(operator).subscribe((packet) => seen.push({ ...packet, atMs: clock.nowMs() }))
           await clock.run(() => false)
           return [seen, context.meter.read(clock.nowMs())]
         }

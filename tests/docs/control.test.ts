@@ -2,6 +2,7 @@ import { compileFunction } from 'node:vm'
 import ts from 'typescript'
 import { expect, test, vi } from 'vitest'
 import * as saccade from '../../src/index.js'
+import type { detectFaces } from '../../src/operators/index.js'
 import { conforms } from '../../src/testing/index.js'
 import { documents } from './documents.js'
 
@@ -18,11 +19,9 @@ async function run(text: string): Promise<Readonly<Record<string, unknown>>> {
     compilerOptions: { target: ts.ScriptTarget.ES2022 },
   })
   const exported = {}
-  const block = compileFunction(`return ${outputText.replace('"use strict";', '').trimStart()}`, [
-    'saccade',
-    'exports',
-  ])(saccade, exported) as () => Promise<void>
-  await block()
+  const code = `return ${outputText.replace('"use strict";', '').trimStart()}`
+  type Made = (package_: unknown, exports: object) => () => Promise<void>
+  await (compileFunction(code, ['saccade', 'exports']) as Made)(saccade, exported)()
   return exported
 }
 
@@ -41,7 +40,7 @@ test('the example pauses, looks, changes, stops and is refused, as it says', asy
 }, 60_000)
 
 test('the stage of one’s own keeps the contract, and says what may be changed', async () => {
-  const { certain } = (await run(blocks?.[1]?.text ?? '')) as { certain: saccade.Operator<never, never, never> }
+  const { certain } = (await run(blocks?.[1]?.text ?? '')) as { certain: typeof detectFaces }
   expect(certain.definition.changeable).toEqual(['min'])
   await conforms(certain)
 }, 60_000)

@@ -79,7 +79,7 @@ describe('what of a run can be controlled', () => {
   test('law: no option that may be changed has a say in the plan', () => {
     for (const stage of createRegistry().values()) {
       if (stage.kind === 'stream') expect(stage.changeable ?? []).toEqual([])
-      for (const option of (stage.changeable ?? []) as readonly string[])
+      for (const option of stage.changeable ?? [])
         expect(Object.keys((stage.options as unknown as { shape: object }).shape)).toContain(option)
     }
   })
