@@ -50,6 +50,13 @@ const headers: Readonly<Record<string, string>> = {
 /** Text from clients is small; a larger message closes the socket. */
 const maxMessageBytes = 4096
 const maxClients = 200
+const socketOptions = {
+  maxPayload: maxMessageBytes,
+  /** Whoever was told to go and does not is cut off, after ms. */
+  closeTimeout: 2000,
+  /** For large texts, as the hub says for each; fast rather than small. */
+  perMessageDeflate: { zlibDeflateOptions: { level: 3, memLevel: 7, chunkSize: 4096 }, clientNoContextTakeover: true },
+} as const
 const localHosts = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
 /** Whether a request comes from this machine's own pages: the Host is loopback, and so is the Origin, if there is one (W6). */
@@ -63,7 +70,7 @@ function isLocal(request: IncomingMessage): boolean {
 /** Answers under a path of a server; what lies elsewhere is left to the server's owner. */
 export function mountApp(server: Server, path: string, app: WebApp, { guard }: { readonly guard: boolean }): Mounted {
   const base = path.replace(/\/+$/, '')
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false })
+  const sockets = new WebSocketServer({ noServer: true, ...socketOptions })
   const viewers = new Map<WebSocket, string>()
 
   const within = (request: IncomingMessage): string | null => {
@@ -113,16 +120,22 @@ export function mountApp(server: Server, path: string, app: WebApp, { guard }: {
     }
     sockets.handleUpgrade(request, socket, head, (opened) => {
       const client = app.join({
-        send: (data) => {
-          if (opened.readyState === opened.OPEN) opened.send(data)
+        send: (data, compress) => {
+          if (opened.readyState === opened.OPEN) opened.send(data, { compress })
         },
         bufferedBytes: () => opened.bufferedAmount,
+        ping: (words) => {
+          if (opened.readyState === opened.OPEN) opened.ping(words)
+        },
         close: (code, reason) => {
           opened.close(code, reason)
         },
       })
       opened.on('message', (data, isBinary) => {
         client.received(isBinary || !Buffer.isBuffer(data) ? '' : data.toString('utf8'))
+      })
+      opened.on('pong', (words) => {
+        client.pong(words.toString('latin1'))
       })
       viewers.set(opened, whereFrom(request))
       opened.on('close', () => {

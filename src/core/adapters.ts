@@ -2,10 +2,11 @@ import type { Clock } from './clock.js'
 import type { LoadModel } from './inference.js'
 import type { MediaAddress, OpenMedium } from './media-source.js'
 
-/** Encodes a picture of rgb24 as a JPEG, off the event loop. `quality` is 1 to 100. */
+/** Encodes a picture of rgb24 as a JPEG, off the event loop. `quality` is 1 to 100; `headBytes` are left free before it. */
 export type EncodeJpeg = (
   picture: { readonly bytes: Uint8Array; readonly widthPx: number; readonly heightPx: number },
   quality: number,
+  headBytes?: number,
 ) => Promise<Uint8Array>
 
 /** A cache that forgets the entry used least lately. */

@@ -1,7 +1,8 @@
 import type { HttpServer } from '../adapters/web-server.js'
 import { folderOf } from '../adapters/package-files.js'
 import { mountApp, serveApp, type WebApp } from '../adapters/web-server.js'
-import { type Hello, protocolVersion } from '../core/wire.js'
+import { type Hello, protocolVersion, type Rights } from '../core/wire.js'
+import { answerCommand } from './answer-command.js'
 import { prometheus } from './prometheus.js'
 import type { Run } from './run.js'
 
@@ -21,31 +22,29 @@ function appOf(run: Run, page: boolean): WebApp {
     type: 'application/json',
     body: `${JSON.stringify(value)}\n`,
   })
-  const hello = (): Hello => ({
+  const hello = (rights: Rights): Hello => ({
     type: 'hello',
     protocol: protocolVersion,
     run: run.id,
     graph: run.plan.graph,
     channels: hub.channels,
-    rights: { control: false, stop: false },
+    rights,
     controls: run.controls,
     camera: null,
   })
-  hub.greet = () => JSON.stringify(hello())
+  hub.greet = (rights) => JSON.stringify(hello(rights))
+  hub.state = () => run.snapshot()
+  hub.control = (command) => answerCommand(run, command)
   return {
     folder: page ? folderOf('dist/web') : null,
-    join: (socket) => {
-      const client = hub.join(socket)
-      socket.send(JSON.stringify({ type: 'telemetry', ...run.snapshot() }))
-      return client
-    },
+    join: (socket) => hub.join(socket),
     texts: {
       '/healthz': () => {
         const phase = run.state$.value
         const error = phase.state === 'failed' ? { error: phase.cause.message } : {}
         return json(phase.state === 'running' || phase.state === 'paused' ? 200 : 503, { state: phase.state, ...error })
       },
-      '/state.json': () => json(200, run.snapshot()),
+      '/state.json': () => json(200, { ...run.snapshot(), viewers: hub.viewers }),
       '/metrics': () => ({ status: 200, type: 'text/plain; version=0.0.4', body: prometheus(run.snapshot()) }),
     },
   }
