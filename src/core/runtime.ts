@@ -1,6 +1,7 @@
 import { adapters as defaultAdapters } from '#adapters'
 import type { Adapters } from './adapters.js'
 import { type Clock, type OwnClock, ownClock } from './clock.js'
+import { Controls } from './controls.js'
 import { Hub } from './hub.js'
 import { Meter } from './meter.js'
 import { createPool, type FramePool } from './pool.js'
@@ -22,6 +23,7 @@ export class Runtime {
   readonly pool: FramePool
   readonly adapters: Adapters
   readonly hub: Hub
+  readonly controls: Controls
   readonly meters = new Map<string, Meter>()
   readonly memos = new Map<string, () => MemoCount>()
   readonly robots = new Map<string, () => RobotState>()
@@ -50,6 +52,7 @@ export class Runtime {
     this.seed = parts.seed ?? (this.clock.virtual ? 1 : seedOf(this.clock.nowMs()))
     this.pool = parts.pool ?? createPool()
     this.hub = new Hub(this.clock)
+    this.controls = new Controls(this.clock)
   }
 
   /** Makes this runtime the current one while `build` runs. */

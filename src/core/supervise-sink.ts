@@ -40,7 +40,7 @@ export function superviseSink(
       for (const subject of given.values()) subject.complete()
     }
     return {
-      done$: supervise<never>(fed, live, restart, context).pipe(
+      done$: supervise<never>(fed, live, { restart, changing: null }, context).pipe(
         tap({ complete: ended, error: ended }),
         ignoreElements(),
       ),

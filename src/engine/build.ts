@@ -9,6 +9,7 @@ import type { Runtime } from '../core/runtime.js'
 import { type AnySink, anyPort, type AnyStream, type Port, type SinkInput, type StageContext } from '../core/stage.js'
 import { supervise } from '../core/supervise.js'
 import { type Branches, createBranches } from './branches.js'
+import { changeableOf } from './changeable-options.js'
 import { resultNames } from './connections.js'
 import { mergeLiving } from './merge-living.js'
 import type { Plan, PlannedEntry, PlannedJoin, PlannedStep } from './planned.js'
@@ -38,7 +39,9 @@ export function build(plan: Plan, runtime: Runtime): Built {
   const merged = (names: readonly string[]): Packets => mergeLiving(names.map(resultOf), branches.failed)
 
   const contextOf = (step: PlannedStep): StageContext => {
-    return { runtime, name: step.key, meter: runtime.meter(step.key), how: step.how }
+    const context = { runtime, name: step.key, meter: runtime.meter(step.key), how: step.how }
+    if (changeableOf(step).length === 0) return context
+    return { ...context, changing: runtime.controls.mayChange(step.key, step.options) }
   }
 
   const through = (packets$: Packets, steps: readonly PlannedStep[]): Packets =>
@@ -69,7 +72,7 @@ export function build(plan: Plan, runtime: Runtime): Built {
       meter: selector === null ? context.meter : runtime.meter(`${context.name}/${name}`),
       spare: selector !== null,
     }))
-    return supervise(fed, create, onError.restart, context, true)
+    return supervise(fed, create, { restart: onError.restart, changing: null }, context, true)
   }
 
   /** What comes to an entry, through some of its steps. */

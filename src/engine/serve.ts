@@ -8,6 +8,7 @@ import { type HttpRequest, type HttpServer, mountApp } from '../adapters/web-ser
 import type { Token } from '../adapters/web-tokens.js'
 import { SaccadeError } from '../core/errors.js'
 import { type Hello, protocolVersion, type Rights } from '../core/wire.js'
+import { answerCommand } from './answer-command.js'
 import { prometheus } from './prometheus.js'
 import type { Run } from './run.js'
 
@@ -51,7 +52,7 @@ function appOf(run: Run, page: boolean): WebApp {
   })
   const health = (facts: Readonly<Record<string, string>>) => {
     const { state } = run.state$.value
-    return json(state === 'running' ? 200 : 503, { state, ...facts })
+    return json(state === 'running' || state === 'paused' ? 200 : 503, { state, ...facts })
   }
   const hello = (rights: Rights): Hello => ({
     type: 'hello',
@@ -60,11 +61,12 @@ function appOf(run: Run, page: boolean): WebApp {
     graph: run.plan.graph,
     channels: hub.channels,
     rights,
-    controls: { pause: false, look: [], stop: [], options: [] },
+    controls: run.controls,
     camera: null,
   })
   hub.greet = (rights) => JSON.stringify(hello(rights))
   hub.state = () => run.snapshot()
+  hub.control = (command) => answerCommand(run, command)
   return {
     folder: page ? folderOf('dist/web') : null,
     files: page ? ffmpegWebFiles() : {},

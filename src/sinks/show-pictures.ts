@@ -20,9 +20,13 @@ type Encoded = {
   readonly sourceHeightPx: number
 }
 
-/** Pictures to those who look, encoded once for each quality that one of them takes. Completes with its input. */
+/**
+ * Pictures to those who look, encoded once for each quality that one of them takes. Completes with its input.
+ *
+ * @param quality the best that any of them gets, as it is now
+ */
 export function showPictures(
-  quality: number,
+  quality: () => number,
   context: StageContext,
   name: string,
   packets$: Observable<Packet<Frame>>,
@@ -38,7 +42,7 @@ export function showPictures(
     /** Nobody is to have it: nothing is encoded, and it counts as `empty`. */
     const work = Object.assign(
       (frame: Frame) => {
-        const takers = channel.takers(quality)
+        const takers = channel.takers(quality())
         return takers.qualities.length === 0 ? EMPTY : encodeFor(takers, frame)
       },
       {

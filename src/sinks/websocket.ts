@@ -1,5 +1,6 @@
 import { merge, type Observable } from 'rxjs'
 import { z } from 'zod'
+import { optionsNow } from '../core/changing.js'
 import { defineSink } from '../core/define.js'
 import type { Frame } from '../core/frame.js'
 import type { Packet } from '../core/packet.js'
@@ -37,18 +38,24 @@ export const websocket = defineSink({
   actuator: false,
   edgeOf: ({ kind }) => (kind === 'video' ? pictureQueue : null),
   options,
+  changeable: ['quality'],
   main: 'quality',
   example: { quality: 75 },
   results: {},
   mainResult: null,
   noRestart: 'its viewers know its channels, and would not know those of a new life',
   reads: () => ({ picture: { formats: ['rgb24'], fitPx } }),
-  consume:
-    ({ quality }, context) =>
-    (inputs) => ({ done$: merge(...inputs.map((input) => showChannel(quality, context, input))), results: {} }),
+  consume: (settings, context) => (inputs) => {
+    const quality = (): number => optionsNow(settings, context).quality
+    return { done$: merge(...inputs.map((input) => showChannel(quality, context, input))), results: {} }
+  },
 })
 
-function showChannel(quality: number, context: StageContext, { name, port, packets$ }: SinkInput): Observable<never> {
+function showChannel(
+  quality: () => number,
+  context: StageContext,
+  { name, port, packets$ }: SinkInput,
+): Observable<never> {
   if (port.kind === 'audio') return showSound(context, name, packets$ as Observable<Packet<Sound>>)
   if (port.kind === 'video') return showPictures(quality, context, name, packets$ as Observable<Packet<Frame>>)
   return showData(context, name, port.kind, packets$)

@@ -30,7 +30,7 @@ type Wishes = {
   readonly behind: Readonly<Record<string, readonly string[]>>
 }
 
-/** What the two tracks need to know of each other: one medium, one zero on the run's clock. */
+/** What the two tracks need to know of each other: one medium, one zero on the clock of their pace. */
 type Shared = {
   readonly settings: Settings
   readonly context: StageContext
@@ -40,6 +40,9 @@ type Shared = {
   /** The first picture has left, or none will: the sound's decoder starts then, so that it does not hold up the picture's. */
   readonly pictureLeft: Promise<void>
   readonly letPictureLeave: () => void
+  /** The run's clock without the time for which it was paused: what has a pace of its own stands still meanwhile. */
+  readonly paceMs: () => number
+  /** On the clock of the pace. */
   zeroMs: number
   /** How long all loops took that are over: the same for all tracks, as a loop ends when its longest track does. */
   loopsMs: number
@@ -69,6 +72,7 @@ export function openSession(
   readonly audio: (downstream: Subscriber<Packet<Sound>>) => () => void
 } {
   const { runtime } = context
+  const { pausing } = runtime.controls
   let medium: Promise<OpenedMedium> | null = null
   let begun = false
   let letPictureLeave: () => void = () => undefined
@@ -86,6 +90,7 @@ export function openSession(
   const shared: Shared = {
     settings,
     context,
+    paceMs: () => runtime.clock.nowMs() - pausing.lastedMs(),
     zeroMs: 0,
     loopsMs: 0,
     looped(track, tookMs, then) {
@@ -114,7 +119,7 @@ export function openSession(
       shared.tracks.set(track, item)
       if (item === 'none' || begun) return false
       begun = true
-      shared.zeroMs = runtime.clock.nowMs()
+      shared.zeroMs = shared.paceMs()
       return true
     },
     pictureLeft,
@@ -157,6 +162,7 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   const told = withoutPassword(settings.open)
   const { runtime } = context
   const { clock } = runtime
+  const { pausing } = runtime.controls
   const track = kind.result
   const stage = `${context.name}.${track}`
   const meter: Meter = runtime.meter(stage)
@@ -189,7 +195,31 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   let reading: Promise<Item | null> | null = null
   /** An item of a recorded track that waits for its gate. */
   let parked: Item | null = null
+  /** What is to be done when its time has come, on the clock of the pace. */
+  let due: { readonly atMs: number; readonly call: (nowMs: number) => void } | null = null
+  let letGo: () => void = () => undefined
   shared.tracks.set(track, 'opening')
+
+  const arm = (): void => {
+    if (due === null || pausing.paused) return
+    const { atMs, call } = due
+    const runMs = atMs + pausing.lastedMs()
+    cancel = clock.at(runMs, () => {
+      due = null
+      call(runMs)
+    })
+  }
+  const at = (atMs: number, call: (nowMs: number) => void): void => {
+    due = { atMs, call }
+    arm()
+  }
+  /** A file waits, by its pace or its gate, and goes on from where it stood; a device goes on, and is not heard. */
+  const obey = (paused: boolean): void => {
+    if (due !== null) cancel()
+    arm()
+    letGo()
+    letGo = paused ? gate.hold() : () => undefined
+  }
 
   const close = (which: TrackReader<Item>): void => {
     const closing = which.close().then(() => {
@@ -209,6 +239,7 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   const stop = (): void => {
     if (over) return
     over = true
+    pauses.unsubscribe()
     cancel()
     if (parked !== null) kind.free(parked)
     parked = null
@@ -263,6 +294,12 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   const hand = (item: Item, capturedAtMs: number, live: boolean, lost: number): void => {
     meter.took()
     seq += lost
+    if (live && pausing.paused) {
+      meter.dropped('paused')
+      seq++
+      unsaid += lost + 1
+      return
+    }
     if (capturedAtMs < lastCapturedMs) {
       // T3: a stamp that goes back is no stamp; the stream goes on.
       meter.dropped('time')
@@ -313,17 +350,16 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       goOn()
       return
     }
-    const lateMs = clock.nowMs() - (shared.zeroMs + shared.loopsMs + timeMs)
+    const lateMs = shared.paceMs() - (shared.zeroMs + shared.loopsMs + timeMs)
     if (lateMs <= 0) catchingUp = false
     if (lateMs > tooLateMs && !catchingUp) {
       shared.zeroMs += lateMs
       runtime.tell('warning', `${stage}: ${String(Math.round(lateMs))} ms behind its own pace; it goes on from now`)
     }
-    const dueMs = shared.zeroMs + shared.loopsMs + timeMs
     parked = item
-    cancel = clock.at(dueMs, () => {
+    at(shared.zeroMs + shared.loopsMs + timeMs, (nowMs) => {
       parked = null
-      emit(item, dueMs, false, 0)
+      emit(item, nowMs, false, 0)
       goOn()
     })
   }
@@ -404,15 +440,15 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   /** A still picture, loop after loop, without reading it each time. */
   const repeat = (item: Item, tookMs: number): void => {
     nextLoop(item, tookMs, () => {
-      const dueMs = shared.zeroMs + shared.loopsMs
-      cancel = clock.at(dueMs, () => {
-        hand(item, dueMs, false, 0)
+      at(shared.zeroMs + shared.loopsMs, (nowMs) => {
+        hand(item, nowMs, false, 0)
         if (!over) repeat(item, tookMs)
       })
     })
   }
 
   runtime.stopping.addEventListener('abort', complete)
+  const pauses = pausing.paused$.subscribe(obey)
   ask(
     async () => {
       opened = await shared.medium()

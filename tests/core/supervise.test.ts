@@ -519,7 +519,7 @@ describe('a stage under restart', () => {
           }),
         )
       },
-      lives,
+      { restart: lives, changing: null },
       context,
     ).subscribe({ error: () => undefined })
     sources[0].next(packetOf(0, { gate: first }))
@@ -556,7 +556,7 @@ describe('a stage under restart', () => {
             }),
           )
         },
-        lives,
+        { restart: lives, changing: null },
         { runtime, name: 'pair', meter, how: {} },
       ).subscribe({ next: ({ value }) => log.push(String(value)), error: () => log.push('failed') })
       clock.at(atMs, () => {
