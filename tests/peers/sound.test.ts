@@ -16,6 +16,9 @@ const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 const hasBrowser = existsSync(browserPath)
 if (!hasBrowser) console.warn(`skipped: ${browserPath} is not there; apt-get install chromium, or set CHROMIUM`)
 
+/** All of the demo clip, so that what is said is in it, wherever a client came in. */
+const clipMs = 12_000
+
 const pathOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
 type Message = { readonly capturedAtMs: number; readonly rateHz: number; readonly payload: Uint8Array }
@@ -74,7 +77,7 @@ describe.skipIf(!hasFfmpeg)('a plain client hears what the clip says', () => {
     const url = await run.serve({ port: 0 })
     await run.start()
     const codecs = ['pcm', 'opus', 'mulaw', 'alaw'] as const
-    const heard = await Promise.all(codecs.map((codec) => listenIn(url, codec, 4000)))
+    const heard = await Promise.all(codecs.map((codec) => listenIn(url, codec, clipMs)))
     for (const [n, codec] of codecs.entries()) messages.set(codec, heard[n] ?? [])
     pcm = await byFfmpeg(['-f', 's16le', '-ar', '16000', '-ac', '1', '-i', '-'], joined(of('pcm')), 16_000)
     pcmAt8 = await byFfmpeg(['-f', 's16le', '-ar', '16000', '-ac', '1', '-i', '-'], joined(of('pcm')), 8000)
@@ -86,9 +89,9 @@ describe.skipIf(!hasFfmpeg)('a plain client hears what the clip says', () => {
   /** One sound and PCM on the run's time, at a rate: silent where one of the two has nothing, as what was not heard yet. */
   const beside = (codec: Codec, decoded: Float32Array, rateHz: number): readonly [Float32Array, Float32Array] => {
     const beginMs = of('pcm')[0]?.capturedAtMs ?? 0
-    const size = rateHz / 50
+    const [size, seconds] = [rateHz / 50, clipMs / 1000 + 1]
     const placed = (messages: readonly Message[], sound: Float32Array): readonly [Float32Array, Uint8Array] => {
-      const [samples, there] = [new Float32Array(5 * rateHz), new Uint8Array(5 * rateHz)]
+      const [samples, there] = [new Float32Array(seconds * rateHz), new Uint8Array(seconds * rateHz)]
       for (const [n, { capturedAtMs }] of messages.entries()) {
         const at = Math.round(((capturedAtMs - beginMs) * rateHz) / 1000)
         if (at < 0 || at + size > samples.length) continue
@@ -107,13 +110,13 @@ describe.skipIf(!hasFfmpeg)('a plain client hears what the clip says', () => {
 
   test('PCM is the clip, bit by bit but for rounding', async () => {
     const clip = await byFfmpeg(['-i', pathOf('media/demo.mp4')], null, 16_000)
-    // An eighth of a second of the loudest: where in the clip it lies is searched.
+    // 60 ms of the loudest: where in the clip it lies is searched.
     const loudest = of('pcm').reduce(
       (best, _, n) =>
-        energy(pcm.subarray(n * 320, n * 320 + 2000)) > energy(best) ? pcm.subarray(n * 320, n * 320 + 2000) : best,
-      pcm.subarray(0, 2000),
+        energy(pcm.subarray(n * 320, n * 320 + 1000)) > energy(best) ? pcm.subarray(n * 320, n * 320 + 1000) : best,
+      pcm.subarray(0, 1000),
     )
-    const { snrDb } = likeness(loudest, clip, clip.length - 2000)
+    const { snrDb } = likeness(loudest, clip, clip.length - 1000)
     expect(snrDb).toBeGreaterThan(60)
   })
 
