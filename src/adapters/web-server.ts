@@ -5,6 +5,8 @@ import { extname, join, normalize } from 'node:path'
 import { type Duplex, pipeline } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { SaccadeError } from '../core/errors.js'
+import type { CameraSocket } from '../core/camera-client.js'
+import { cameraMessageBytes } from '../core/camera-wire.js'
 import type { ClientSocket, HubClient } from '../core/hub.js'
 
 /** What a run serves: texts made on request, files of a folder, a socket. */
@@ -16,6 +18,8 @@ export type WebApp = {
   /** Folder of the page, or null for none. */
   readonly folder: string | null
   readonly join: (socket: ClientSocket) => HubClient
+  /** A browser gives its camera: `/camera`. */
+  readonly camera: (socket: ClientSocket) => CameraSocket
 }
 
 /** A server of Node's own, as a host has one. */
@@ -50,6 +54,7 @@ const headers: Readonly<Record<string, string>> = {
 /** Text from clients is small; a larger message closes the socket. */
 const maxMessageBytes = 4096
 const maxClients = 200
+const maxCameras = 8
 const localHosts = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
 /** Whether a request comes from this machine's own pages: the Host is loopback, and so is the Origin, if there is one (W6). */
@@ -64,6 +69,7 @@ function isLocal(request: IncomingMessage): boolean {
 export function mountApp(server: Server, path: string, app: WebApp, { guard }: { readonly guard: boolean }): Mounted {
   const base = path.replace(/\/+$/, '')
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false })
+  const cameras = new WebSocketServer({ noServer: true, maxPayload: cameraMessageBytes, perMessageDeflate: false })
   const viewers = new Map<WebSocket, string>()
 
   const within = (request: IncomingMessage): string | null => {
@@ -95,7 +101,8 @@ export function mountApp(server: Server, path: string, app: WebApp, { guard }: {
       )
   }
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const elsewhere = within(request) !== '/ws'
+    const camera = within(request) === '/camera'
+    const elsewhere = !camera && within(request) !== '/ws'
     // A host's own server may have other sockets.
     if (elsewhere && !guard) return
     socket.on('error', () => socket.destroy())
@@ -104,15 +111,16 @@ export function mountApp(server: Server, path: string, app: WebApp, { guard }: {
         ? '403 Forbidden'
         : elsewhere
           ? '404 Not Found'
-          : sockets.clients.size >= maxClients
+          : sockets.clients.size >= maxClients || (camera && cameras.clients.size >= maxCameras)
             ? '503 Service Unavailable'
             : null
     if (refusal !== null) {
       socket.end(`HTTP/1.1 ${refusal}\r\nconnection: close\r\n\r\n`, () => socket.destroy())
       return
     }
-    sockets.handleUpgrade(request, socket, head, (opened) => {
-      const client = app.join({
+    const server = camera ? cameras : sockets
+    server.handleUpgrade(request, socket, head, (opened) => {
+      const end: ClientSocket = {
         send: (data) => {
           if (opened.readyState === opened.OPEN) opened.send(data)
         },
@@ -120,16 +128,14 @@ export function mountApp(server: Server, path: string, app: WebApp, { guard }: {
         close: (code, reason) => {
           opened.close(code, reason)
         },
-      })
-      opened.on('message', (data, isBinary) => {
-        client.received(isBinary || !Buffer.isBuffer(data) ? '' : data.toString('utf8'))
-      })
+      }
+      const gone = camera ? takeCamera(opened, app.camera(end)) : takeViewer(opened, app.join(end))
       viewers.set(opened, whereFrom(request))
       opened.on('close', () => {
         viewers.delete(opened)
-        client.gone()
+        gone()
       })
-      opened.on('error', client.gone)
+      opened.on('error', gone)
     })
   }
   server.on('request', onRequest)
@@ -138,11 +144,16 @@ export function mountApp(server: Server, path: string, app: WebApp, { guard }: {
     close: async (withinMs) => {
       server.off('request', onRequest)
       server.off('upgrade', onUpgrade)
-      const closed = new Promise<void>((resolve) => {
-        sockets.close(() => {
-          resolve()
-        })
-      })
+      const closed = Promise.all(
+        [sockets, cameras].map(
+          (server) =>
+            new Promise<void>((resolve) => {
+              server.close(() => {
+                resolve()
+              })
+            }),
+        ),
+      )
       let cutOff: readonly string[] = []
       // One that reads nothing does not see that it is to go.
       const limit = setTimeout(() => {
@@ -154,6 +165,20 @@ export function mountApp(server: Server, path: string, app: WebApp, { guard }: {
       return cutOff
     },
   }
+}
+
+function takeViewer(opened: WebSocket, client: HubClient): () => void {
+  opened.on('message', (data, isBinary) => {
+    client.received(isBinary || !Buffer.isBuffer(data) ? '' : data.toString('utf8'))
+  })
+  return client.gone
+}
+
+function takeCamera(opened: WebSocket, client: CameraSocket): () => void {
+  opened.on('message', (data, isBinary) => {
+    if (Buffer.isBuffer(data)) client.received(isBinary ? data : data.toString('utf8'))
+  })
+  return client.gone
 }
 
 /**

@@ -1,12 +1,16 @@
 import type { Clock } from './clock.js'
+import type { Frame } from './frame.js'
 import type { LoadModel } from './inference.js'
-import type { MediaAddress, OpenMedium } from './media-source.js'
+import type { BrowserAddress, MediaAddress, OpenMedium } from './media-source.js'
 
 /** Encodes a picture of rgb24 as a JPEG, off the event loop. `quality` is 1 to 100. */
 export type EncodeJpeg = (
   picture: { readonly bytes: Uint8Array; readonly widthPx: number; readonly heightPx: number },
   quality: number,
 ) => Promise<Uint8Array>
+
+/** Decodes a JPEG into a frame of its size, in the frame's format, off the event loop. Rejects where it is none or breaks off. */
+export type DecodeJpeg = (jpeg: Uint8Array, frame: Frame) => Promise<void>
 
 /** A cache that forgets the entry used least lately. */
 export type LruCache<V extends object> = {
@@ -21,13 +25,14 @@ export type LruCache<V extends object> = {
  */
 export type Adapters = {
   readonly clock: Clock
-  readonly readAddress: (text: string) => MediaAddress
+  readonly readAddress: (text: string) => MediaAddress | BrowserAddress
   /** Whether an address can be opened at all, as far as looking tells: what is wrong, or null. */
   readonly checkSource: (text: string) => Promise<{ readonly text: string; readonly remedy: string } | null>
   readonly openMedium: OpenMedium
   readonly loadModel: LoadModel
   /** Resolves at once where the encoder is there. @throws SaccadeError `missing` */
   readonly jpegEncoder: () => Promise<EncodeJpeg>
+  readonly jpegDecoder: () => Promise<DecodeJpeg>
   readonly createCache: <V extends object>(capacity: number) => LruCache<V>
   /** Address of a model that the package carries, or of a file of the user's own. */
   readonly modelFile: (name: string) => URL

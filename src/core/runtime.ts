@@ -1,5 +1,6 @@
 import { adapters as defaultAdapters } from '#adapters'
 import type { Adapters } from './adapters.js'
+import { CameraPlace } from './camera-place.js'
 import { type Clock, type OwnClock, ownClock } from './clock.js'
 import { Hub } from './hub.js'
 import { Meter } from './meter.js'
@@ -22,6 +23,8 @@ export class Runtime {
   readonly pool: FramePool
   readonly adapters: Adapters
   readonly hub: Hub
+  /** Where a browser's camera and microphone come in (`browser:`). */
+  readonly camera: CameraPlace
   readonly meters = new Map<string, Meter>()
   readonly memos = new Map<string, () => MemoCount>()
   readonly robots = new Map<string, () => RobotState>()
@@ -50,6 +53,9 @@ export class Runtime {
     this.seed = parts.seed ?? (this.clock.virtual ? 1 : seedOf(this.clock.nowMs()))
     this.pool = parts.pool ?? createPool()
     this.hub = new Hub(this.clock)
+    this.camera = new CameraPlace(this.clock, (text) => {
+      this.tell('info', text)
+    })
   }
 
   /** Makes this runtime the current one while `build` runs. */

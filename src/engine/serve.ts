@@ -29,7 +29,7 @@ function appOf(run: Run, page: boolean): WebApp {
     channels: hub.channels,
     rights: { control: false, stop: false },
     controls: { pause: false, look: [], stop: [], options: [] },
-    camera: null,
+    camera: run.runtime.camera.wants,
   })
   hub.greet = () => JSON.stringify(hello())
   return {
@@ -39,6 +39,7 @@ function appOf(run: Run, page: boolean): WebApp {
       socket.send(JSON.stringify({ type: 'telemetry', ...run.snapshot() }))
       return client
     },
+    camera: (socket) => run.runtime.camera.join(socket),
     texts: {
       '/healthz': () => {
         const phase = run.state$.value
@@ -62,6 +63,7 @@ export async function serveRun(run: Run, options: ServeOptions): Promise<string>
   const { port = defaultPort } = options
   const served = await serveApp(appOf(run, options.page ?? true), { port, orFree: options.port === undefined })
   run.closeWith(served.close)
+  if (options.page ?? true) run.runtime.camera.openAt = served.url
   if (options.port === undefined && new URL(served.url).port !== String(defaultPort)) {
     run.runtime.tell(
       'info',
