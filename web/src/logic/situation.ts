@@ -11,6 +11,7 @@ export type Situation = {
     | 'stalled'
     | 'silent'
     | 'stage-failed'
+    | 'waiting'
     | 'failed'
     | 'draining'
     | 'stopped'
@@ -124,6 +125,9 @@ export function situationOf(page: PageState, nowMs: number): Situation {
   const { hello } = known
   const flows = hello.channels.some(({ kind }) => steady.has(kind))
   const sinceMs = nowMs - (page.lastPacketAtMs ?? Math.max(link.sinceMs, nowMs - run.runningForMs))
+  if (flows && sinceMs > stalledAfterMs && run.camera?.from === null) {
+    return { is: 'waiting', tone: 'calm', word: 'waiting for a browser', notice: null, frozen: true }
+  }
   if (flows && sinceMs > stalledAfterMs) {
     const where = whereStalled(hello.graph, run.stages)
     return say('stalled', 'near', 'stalled', true, {

@@ -1,0 +1,5 @@
+/** Vite builds it as a script of its own and gives its address. */
+declare module '*?worker&url' {
+  const address: string
+  export default address
+}
