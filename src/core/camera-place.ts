@@ -29,6 +29,8 @@ export class CameraPlace {
   #video: Track<DecodedPicture, VideoWish> | null = null
   #audio: Track<DecodedSound, AudioWish> | null = null
   #client: CameraClient | null = null
+  /** People were told that it waits. */
+  #invited = false
   #dropped: Record<string, number> = {}
 
   constructor(clock: Clock, tell: (text: string) => void) {
@@ -144,6 +146,7 @@ export class CameraPlace {
     if (before !== null && before.hello?.id !== asking.hello?.id)
       return { by: before.hello?.label ?? 'another browser' }
     this.#client = asking
+    this.#invited = false
     // Its socket of before may not know yet that it is gone.
     before?.close(1001, 'the same browser came again')
     this.#tell(`${this.#stream}: the camera and microphone of ${asking.hello?.label ?? ''} are here`)
@@ -168,8 +171,10 @@ export class CameraPlace {
 
   /** A stream began to read a track, or ended. */
   #changed(): void {
-    if (this.#video === null && this.#audio === null) this.#stream = null
-    else if (this.#client === null) this.#invite()
+    if (this.#video === null && this.#audio === null) {
+      this.#stream = null
+      this.#invited = false
+    } else if (this.#client === null) this.#invite()
     if (this.#client?.isReady === true) this.#client.send(this.#want())
   }
 
@@ -184,6 +189,8 @@ export class CameraPlace {
   }
 
   #invite(): void {
+    if (this.#invited) return
+    this.#invited = true
     const where = this.openAt === null ? "open this run's page" : `open ${this.openAt}`
     this.#tell(
       `${this.#stream ?? ''}: waits for a browser's camera and microphone: ${where} and press "Use this camera and microphone"`,

@@ -27,7 +27,7 @@ export function cameraWords(sender: SenderState, camera: CameraState | null): Ca
       return {
         tone: 'calm',
         title: `${camera.stream} waits for a ${what}`,
-        text: 'Those of the device in your hand will do. Picture and sound go to this run, and nowhere else.',
+        text: 'Those of this device will do. Picture and sound go to this run, and nowhere else.',
         action: use,
         inPlace: true,
       }

@@ -12,7 +12,7 @@ export type CapturedPicture = {
 
 const jpegQuality = 0.75
 /** A capture time further off than this is of another clock. */
-const believableMs = 2000
+const believableMs = 5000
 
 /** Calls for each picture that the video shows, with the time it was captured where the browser tells it. Returns how to stop. */
 export function captureVideo(video: HTMLVideoElement, take: (picture: CapturedPicture) => void): () => void {
@@ -24,8 +24,10 @@ export function captureVideo(video: HTMLVideoElement, take: (picture: CapturedPi
     canvas.getContext('2d', { alpha: false })?.drawImage(video, 0, 0, width, height)
     return canvas.convertToBlob({ type: 'image/jpeg', quality: jpegQuality })
   }
-  const onFrame: VideoFrameRequestCallback = (nowMs, { captureTime, presentedFrames }) => {
+  const onFrame: VideoFrameRequestCallback = (_, { captureTime, presentedFrames }) => {
     handle = video.requestVideoFrameCallback(onFrame)
+    // Not the time of the callback's argument: that is when the page began to draw, and the picture may be younger.
+    const nowMs = performance.now()
     const isKnown = captureTime !== undefined && captureTime <= nowMs && nowMs - captureTime < believableMs
     if (video.videoWidth === 0) return
     take({

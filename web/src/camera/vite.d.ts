@@ -3,3 +3,6 @@ declare module '*?worker&url' {
   const address: string
   export default address
 }
+
+/** Vite gathers these into the page's style sheet. */
+declare module '*.css'
