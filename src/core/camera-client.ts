@@ -23,7 +23,11 @@ export type CameraItem = {
 }
 
 /** What the owner of the socket calls. */
-export type CameraSocket = { readonly received: (data: string | Uint8Array) => void; readonly gone: () => void }
+export type CameraSocket = {
+  readonly received: (text: string) => void
+  readonly receivedBytes: (bytes: Uint8Array) => void
+  readonly gone: () => void
+}
 
 /** What a browser's connection asks of the place. */
 export type CameraHost = {
@@ -80,11 +84,13 @@ export class CameraClient {
     if (!this.#over) this.#socket.send(JSON.stringify(message))
   }
 
-  received(data: string | Uint8Array): void {
+  received(text: string): void {
     // Closing takes a while, in which a browser may go on talking.
-    if (this.#over) return
-    if (typeof data === 'string') this.#text(data)
-    else this.#binary(data)
+    if (!this.#over) this.#text(text)
+  }
+
+  receivedBytes(bytes: Uint8Array): void {
+    if (!this.#over) this.#binary(bytes)
   }
 
   close(code: number, reason: string): void {

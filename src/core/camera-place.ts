@@ -118,8 +118,11 @@ export class CameraPlace {
     })
     this.#sockets.add(client)
     return {
-      received: (data) => {
-        client.received(data)
+      received: (text) => {
+        client.received(text)
+      },
+      receivedBytes: (bytes) => {
+        client.receivedBytes(bytes)
       },
       gone: () => {
         client.gone()
@@ -148,7 +151,8 @@ export class CameraPlace {
     this.#client = asking
     this.#invited = false
     // Its socket of before may not know yet that it is gone.
-    before?.close(1001, 'the same browser came again')
+    before?.send({ type: 'taken', by: asking.hello?.label ?? '' })
+    before?.close(1013, 'the same browser came again')
     this.#tell(`${this.#stream}: the camera and microphone of ${asking.hello?.label ?? ''} are here`)
     return null
   }

@@ -1,6 +1,6 @@
 import './camera.css'
 import { element, setData, setText } from '../dom/element.js'
-import { runOf } from '../logic/page-state.js'
+import { helloOf, runOf } from '../logic/page-state.js'
 import type { Scene, View } from '../views/view.js'
 import { cameraWords, type CameraWords } from './camera-words.js'
 import { devicePicker } from './device-picker.js'
@@ -19,6 +19,7 @@ export function cameraPanel(): View {
   let wasOn = Sender.wasOn
 
   const camera = () => (scene === null ? null : (runOf(scene.page)?.camera ?? null))
+  const mayGive = (): boolean => scene !== null && helloOf(scene.page)?.rights.control === true
   const use = (): void => {
     const wants = camera()
     // A run that reads nothing yet will say what it wants.
@@ -40,7 +41,7 @@ export function cameraPanel(): View {
   })
 
   const show = (): void => {
-    shown = cameraWords(sender.state, camera())
+    shown = cameraWords(sender.state, camera(), mayGive())
     root.hidden = shown === null
     picker.update(sender.stream, sender.chosen)
     if (shown === null) return

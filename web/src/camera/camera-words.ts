@@ -13,7 +13,7 @@ export type CameraWords = {
 }
 
 /** Null where no stream of the run takes a browser's camera, and this page gives none. */
-export function cameraWords(sender: SenderState, camera: CameraState | null): CameraWords | null {
+export function cameraWords(sender: SenderState, camera: CameraState | null, mayGive: boolean): CameraWords | null {
   const what = whatOf(camera)
   const use = { label: `Use this ${what}`, does: 'use' } as const
   const stop = { label: 'Stop', does: 'stop' } as const
@@ -23,6 +23,10 @@ export function cameraWords(sender: SenderState, camera: CameraState | null): Ca
       if (camera.from !== null) {
         const text = `${camera.stream} takes one browser at a time. What it sees is shown here.`
         return { tone: 'calm', title: `${camera.from} gives its ${what}`, text, action: null, inPlace: false }
+      }
+      if (!mayGive) {
+        const text = 'You may look here, not give any: open the page with the token that may control the run.'
+        return { tone: 'calm', title: `${camera.stream} waits for a ${what}`, text, action: null, inPlace: true }
       }
       return {
         tone: 'calm',
