@@ -122,6 +122,7 @@ export class CameraClient {
   }
 
   #ask(): void {
+    if (this.#over) return
     this.#askedMs = this.#clock.nowMs()
     this.send({ type: 'time', serverMs: this.#askedMs })
     this.#cancel()
@@ -135,7 +136,6 @@ export class CameraClient {
     this.#askedMs = null
     this.#answers++
     if (this.#answers === 1) this.#host.ready(this)
-    if (this.#over) return
     this.#cancel()
     if (this.#answers < firstQuestions) this.#ask()
     else {

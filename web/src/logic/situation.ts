@@ -122,12 +122,12 @@ export function situationOf(page: PageState, nowMs: number): Situation {
       command,
     })
   }
+  // The panel that invites stands in the picture's place, and says the rest.
+  if (run.camera?.from === null)
+    return { is: 'waiting', tone: 'calm', word: 'waiting for a browser', notice: null, frozen: false }
   const { hello } = known
   const flows = hello.channels.some(({ kind }) => steady.has(kind))
   const sinceMs = nowMs - (page.lastPacketAtMs ?? Math.max(link.sinceMs, nowMs - run.runningForMs))
-  if (flows && sinceMs > stalledAfterMs && run.camera?.from === null) {
-    return { is: 'waiting', tone: 'calm', word: 'waiting for a browser', notice: null, frozen: true }
-  }
   if (flows && sinceMs > stalledAfterMs) {
     const where = whereStalled(hello.graph, run.stages)
     return say('stalled', 'near', 'stalled', true, {
