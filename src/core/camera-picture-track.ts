@@ -21,6 +21,8 @@ export function createPictureTrack(
   decoder: Promise<DecodeJpeg>,
   events: { readonly refused: (why: 'size' | 'broken') => void; readonly closed: () => void },
 ): CameraTrack<DecodedPicture> {
+  // Told by the first reading; where there is none, by nobody.
+  void decoder.catch(() => undefined)
   let decoding: Promise<unknown> = Promise.resolve()
   let closed = false
   /** Lost before the item that was taken last, and before one that waits. */

@@ -193,11 +193,11 @@ export class CameraPlace {
   }
 
   #invite(): void {
-    if (this.#invited) return
+    if (this.#invited || this.#stream === null) return
     this.#invited = true
     const where = this.openAt === null ? "open this run's page" : `open ${this.openAt}`
     this.#tell(
-      `${this.#stream ?? ''}: waits for a browser's camera and microphone: ${where} and press "Use this camera and microphone"`,
+      `${this.#stream}: waits for a browser's camera and microphone: ${where} and press "Use this camera and microphone"`,
     )
   }
 }
