@@ -1,10 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { SaccadeError } from '../core/errors.js'
-import type { MediaAddress } from '../core/media-source.js'
+import type { BrowserAddress, MediaAddress } from '../core/media-source.js'
 
 /** What is wrong with an address before it is opened: its form, or a file that is not there. Null where nothing is seen. */
-export async function checkSource(read: () => MediaAddress): Promise<{ text: string; remedy: string } | null> {
-  let address: MediaAddress
+export async function checkSource(
+  read: () => MediaAddress | BrowserAddress,
+): Promise<{ text: string; remedy: string } | null> {
+  let address: MediaAddress | BrowserAddress
   try {
     address = read()
   } catch (error) {

@@ -2,7 +2,7 @@ import { bytesOf, type Frame } from '../core/frame.js'
 import type { SaccadeError } from '../core/errors.js'
 import type { AudioWish, DecodedPicture, DecodedSound, TrackReader, VideoWish } from '../core/media-source.js'
 import type { FramePool } from '../core/pool.js'
-import { createHandOver } from './ffmpeg-hand-over.js'
+import { createHandOver } from '../core/hand-over.js'
 import { brokeOff, explainFailure, type Ending, type FfmpegLog } from './ffmpeg-log.js'
 
 /** What carries bytes from a decoder: a child process or a worker. */

@@ -12,7 +12,7 @@ import {
   silenceMs as usualSilenceMs,
   type TrackWish,
 } from './ffmpeg-arguments.js'
-import { failedReader } from './ffmpeg-hand-over.js'
+import { failedReader } from '../core/hand-over.js'
 import { explainFailure, FfmpegLog, noTrack } from './ffmpeg-log.js'
 import { askFfmpeg, runFfmpeg } from './ffmpeg-process.js'
 import { createPictureTrack, createSoundTrack, type DecoderTrack, type Transport } from './ffmpeg-track.js'

@@ -1,7 +1,7 @@
 import type { Adapters } from '../core/adapters.js'
 import { parseMediaAddress } from '../core/media-address.js'
 import { checkSource } from './check-source.js'
-import { jpegEncoder } from './jpeg-turbo.js'
+import { jpegDecoder, jpegEncoder } from './jpeg-turbo.js'
 import { createCache } from './lru-cache.js'
 import { createMediaDecoder } from './media-decoder.js'
 import { createModels } from './onnx.js'
@@ -25,6 +25,7 @@ export function adapters(): Adapters {
     loadModel: createModels().load,
     jpegEncoder,
     opusEncoders: isInstalled('opusscript') ? opusEncoders : null,
+    jpegDecoder,
     createCache,
     modelFile: fileOfModel,
     jobModule: moduleOf,

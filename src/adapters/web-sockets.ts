@@ -92,7 +92,7 @@ export function socketsOf(
       else client.received(isBinary || !Buffer.isBuffer(data) ? '' : data.toString('utf8'))
     })
     opened.on('pong', (words) => {
-      client.pong(words.toString('latin1'))
+      client.pong?.(words.toString('latin1'))
     })
     viewers.set(opened, whereFrom(request))
     opened.on('close', () => {

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js'
+import type { Frame } from './frame.js'
 import type { LoadModel } from './inference.js'
-import type { MediaAddress, OpenMedium } from './media-source.js'
+import type { BrowserAddress, MediaAddress, OpenMedium } from './media-source.js'
 
 /** Encodes a picture of rgb24 as a JPEG, off the event loop. `quality` is 1 to 100; `headBytes` are left free before it. */
 export type EncodeJpeg = (
@@ -21,6 +22,8 @@ export type OpusEncoder = {
 }
 
 export type CreateOpusEncoder = (sampleRateHz: OpusRate) => OpusEncoder
+/** Decodes a JPEG into a frame of its size, in the frame's format, off the event loop. Rejects where it is none or breaks off. */
+export type DecodeJpeg = (jpeg: Uint8Array, frame: Frame) => Promise<void>
 
 /** A cache that forgets the entry used least lately. */
 export type LruCache<V extends object> = {
@@ -35,7 +38,7 @@ export type LruCache<V extends object> = {
  */
 export type Adapters = {
   readonly clock: Clock
-  readonly readAddress: (text: string) => MediaAddress
+  readonly readAddress: (text: string) => MediaAddress | BrowserAddress
   /** Whether an address can be opened at all, as far as looking tells: what is wrong, or null. */
   readonly checkSource: (text: string) => Promise<{ readonly text: string; readonly remedy: string } | null>
   readonly openMedium: OpenMedium
@@ -44,6 +47,7 @@ export type Adapters = {
   readonly jpegEncoder: () => Promise<EncodeJpeg>
   /** Resolves at once where it is loaded; null where the machine has no Opus. @throws SaccadeError `missing` where it does not run */
   readonly opusEncoders: (() => Promise<CreateOpusEncoder>) | null
+  readonly jpegDecoder: () => Promise<DecodeJpeg>
   readonly createCache: <V extends object>(capacity: number) => LruCache<V>
   /** Address of a model that the package carries, or of a file of the user's own. */
   readonly modelFile: (name: string) => URL

@@ -1,5 +1,5 @@
 import { SaccadeError } from './errors.js'
-import type { MediaAddress } from './media-source.js'
+import type { BrowserAddress, MediaAddress } from './media-source.js'
 
 export type ParseOptions = {
   /** The platform that device names are for, in Node's words: `linux` unless told. */
@@ -10,14 +10,14 @@ export type ParseOptions = {
   readonly demos?: readonly string[]
 }
 
-const schemes = ['demo', 'device', 'file', 'http', 'https', 'rtsp', 'rtsps']
-const allowed = 'a path, file:, demo:, device:, rtsp:, rtsps:, http: or https:'
+const schemes = ['browser', 'demo', 'device', 'file', 'http', 'https', 'rtsp', 'rtsps']
+const allowed = 'a path, file:, demo:, device:, browser:, rtsp:, rtsps:, http: or https:'
 
 /**
  * Reads the address of a medium (C3): what comes out is data, and nothing in it can become an option of a child process.
  *
  * `demo:NAME` is what the package carries; `device:0` or `device:/dev/video0` a camera with the default microphone;
- * `device:mic` or `device:mic:NAME` sound alone; a path is relative to where one stands.
+ * `device:mic` or `device:mic:NAME` sound alone; `browser:` those of a browser that opens the run's page; a path is relative to where one stands.
  *
  * @example
  * parseMediaAddress('device:0')          // { kind: 'device', video: '0', audio: 'default' }
@@ -25,7 +25,7 @@ const allowed = 'a path, file:, demo:, device:, rtsp:, rtsps:, http: or https:'
  *
  * @throws SaccadeError `config`
  */
-export function parseMediaAddress(text: string, options: ParseOptions = {}): MediaAddress {
+export function parseMediaAddress(text: string, options: ParseOptions = {}): MediaAddress | BrowserAddress {
   if (text.trim() === '') throw refused(text, 'it is empty', `write ${allowed}`)
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(text)) throw refused(text, 'it holds a control character', 'write it without')
@@ -48,7 +48,8 @@ export function parseMediaAddress(text: string, options: ParseOptions = {}): Med
     case 'https':
       return networkOf(text, scheme.toLowerCase() as 'rtsp' | 'rtsps' | 'http' | 'https')
     case 'browser':
-      throw refused(text, 'browser: is not built yet', 'use device:0, a file, or an rtsp: or http: address until then')
+      if (rest === '') return { kind: 'browser' }
+      throw refused(text, 'after browser: stands nothing', "write browser: and choose the camera on the run's page")
     default: {
       const near = nearest(scheme.toLowerCase(), schemes)
       const hint = near === null ? '' : `did you mean ${near}:? `
@@ -62,7 +63,8 @@ export function parseMediaAddress(text: string, options: ParseOptions = {}): Med
 }
 
 /** How an address is told to people: what was written, without the password in it. */
-export function tellMediaAddress(address: MediaAddress): string {
+export function tellMediaAddress(address: MediaAddress | BrowserAddress): string {
+  if (address.kind === 'browser') return 'browser:'
   if (address.kind === 'file') return address.path
   if (address.kind === 'network') return withoutPassword(address.url)
   return address.video === null ? `device:mic:${String(address.audio)}` : `device:${address.video}`

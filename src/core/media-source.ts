@@ -1,4 +1,5 @@
 import type { Frame, PixelFormat } from './frame.js'
+import type { Stamp } from './packet.js'
 import type { FramePool } from './pool.js'
 
 /** What an address is, once it was read (C3): data, never an option of a child process. */
@@ -6,6 +7,12 @@ export type MediaAddress =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'network'; readonly scheme: 'rtsp' | 'rtsps' | 'http' | 'https'; readonly url: string }
   | { readonly kind: 'device'; readonly video: string | null; readonly audio: string | null }
+
+/** A browser's camera and microphone: no decoder opens it, the run has a place for one (`src/core/camera-place.ts`). */
+export type BrowserAddress = { readonly kind: 'browser' }
+
+/** When it was captured, on the run's clock, where the medium brings a stamp of its own. */
+export type Captured = { readonly atMs: number; readonly stamp: Stamp }
 
 /** The picture that the plan wants. The decoder scales to fit inside the box, keeps the shape, never enlarges. */
 export type VideoWish = {
@@ -21,10 +28,18 @@ export type AudioWish = { readonly sampleRateHz: number; readonly samplesPerChun
  * One picture in a frame leased from the pool; who takes it owes it one `release()`.
  * `mediaTimeMs` is on the medium's own clock (0 at its start), null where only arrival is known (live).
  */
-export type DecodedPicture = { readonly mediaTimeMs: number | null; readonly frame: Frame }
+export type DecodedPicture = {
+  readonly mediaTimeMs: number | null
+  readonly captured?: Captured
+  readonly frame: Frame
+}
 
 /** One chunk of sound, mono, −1..1, without holes: chunk n starts at n · samplesPerChunk / sampleRateHz; the last may be shorter. */
-export type DecodedSound = { readonly mediaTimeMs: number | null; readonly samples: Float32Array }
+export type DecodedSound = {
+  readonly mediaTimeMs: number | null
+  readonly captured?: Captured
+  readonly samples: Float32Array
+}
 
 /**
  * A track being read. `next()` gives the following item, null at the end, and rejects when the decoder fails
@@ -44,6 +59,8 @@ export type TrackReader<Item> = {
 
 export type OpenedMedium = {
   readonly live: boolean
+  /** Its tracks come each by itself: sound does not wait for the picture. */
+  readonly independent?: boolean
   /** How the decoder is called in status and events: `ffmpeg 5.1.9`, `ffmpeg-core (WebAssembly)`. */
   readonly decoder: string
   /** A fresh reading of the picture track from the start. May be called again for each loop, also before the last one ended. */

@@ -1,5 +1,6 @@
 import { adapters as defaultAdapters } from '#adapters'
 import type { Adapters } from './adapters.js'
+import { CameraPlace } from './camera-place.js'
 import { type Clock, type OwnClock, ownClock } from './clock.js'
 import { Controls } from './controls.js'
 import { Hub } from './hub.js'
@@ -24,6 +25,8 @@ export class Runtime {
   readonly adapters: Adapters
   readonly hub: Hub
   readonly controls: Controls
+  /** Where a browser's camera and microphone come in (`browser:`). */
+  readonly camera: CameraPlace
   readonly meters = new Map<string, Meter>()
   readonly memos = new Map<string, () => MemoCount>()
   readonly robots = new Map<string, () => RobotState>()
@@ -53,6 +56,9 @@ export class Runtime {
     this.pool = parts.pool ?? createPool()
     this.hub = new Hub(this.clock)
     this.controls = new Controls(this.clock)
+    this.camera = new CameraPlace(this.clock, (text) => {
+      this.tell('info', text)
+    })
   }
 
   /** Makes this runtime the current one while `build` runs. */

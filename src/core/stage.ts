@@ -99,6 +99,8 @@ type StageFacts<O extends Options> = {
   readonly changeable?: readonly (keyof z.output<O> & string)[]
   /** What can be known to be wrong before anything starts (C1), beyond the options themselves: a file that is not there. */
   readonly check?: (options: z.output<O>, adapters: Adapters) => Promise<OptionProblem | null>
+  /** What a run has once and this stage takes with these options, as people write it; null for nothing of the kind. */
+  readonly takesPlace?: (options: z.output<O>) => string | null
   /** What it can read of pictures or sound, where its input is one. */
   readonly reads?: (options: z.output<O>) => { readonly picture?: PictureOffer; readonly sound?: SoundOffer }
 }

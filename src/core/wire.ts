@@ -97,6 +97,20 @@ export type RunEvent = {
   readonly text: string
 }
 
+/** Of a stream that opens `browser:`: what it waits for, or takes. */
+export type CameraState = {
+  readonly stream: string
+  readonly video: boolean
+  readonly audio: boolean
+  /** The browser that gives them, as it calls itself; null while none does. */
+  readonly from: string | null
+  /** The run's clock less the browser's, and by how much that may be wrong (P2); null before it is known. */
+  readonly offsetMs: number | null
+  readonly uncertaintyMs: number | null
+  /** What it sent and could not be used, by reason. */
+  readonly dropped: Readonly<Record<string, number>>
+}
+
 /** The body of the `telemetry` message, and of `/state.json`, which adds `viewers`: all that the page knows. */
 export type RunState = {
   readonly state: 'planning' | 'opening' | 'running' | 'paused' | 'draining' | 'stopped' | 'failed'
@@ -113,6 +127,8 @@ export type RunState = {
   >
   readonly expect: readonly ExpectState[]
   readonly clients: number
+  /** Absent where no stream opens `browser:`. */
+  readonly camera?: CameraState
   readonly frames: {
     readonly lent: number
     readonly free: number

@@ -1,5 +1,6 @@
 import { checkExpects } from './check-expects.js'
 import { checkJoin, noteWaits } from './check-join.js'
+import { checkPlaces } from './check-places.js'
 import { checkPorts } from './check-ports.js'
 import { connect, portsAlong, resultNames } from './connections.js'
 import { findCycles } from './cycles.js'
@@ -50,6 +51,7 @@ export function planPipeline(
     const wish = { picture: null, sound: null, behind: {} }
     return { line, column, name: entry.name, kind, from, join, steps, live, wish }
   })
+  checkPlaces(reader, fitted)
   noteSharedBlocks(fitted, notes)
   noteUnused(fitted, notes)
   checkExpects(reader, expects, planned, connections)

@@ -255,6 +255,7 @@ export class Run {
     const state = this.#failures.length > 0 ? 'failed' : 'stopped'
     this.runtime.hub.tell({ ...this.snapshot(), state })
     this.runtime.hub.close('the run has ended')
+    this.runtime.camera.close('the run has ended')
   }
 
   /** Subscribes and counts: when the last consumer has ended, the run has drained. */

@@ -6,6 +6,7 @@ import type { WebApp } from '../adapters/web-app.js'
 import { hostDoor, localDoor } from '../adapters/web-door.js'
 import { type HttpRequest, type HttpServer, mountApp } from '../adapters/web-server.js'
 import type { Token } from '../adapters/web-tokens.js'
+import { cameraMessageBytes } from '../core/camera-wire.js'
 import { SaccadeError } from '../core/errors.js'
 import { type Hello, protocolVersion, type Rights } from '../core/wire.js'
 import { answerCommand } from './answer-command.js'
@@ -62,7 +63,7 @@ function appOf(run: Run, page: boolean): WebApp {
     channels: hub.channels,
     rights,
     controls: run.controls,
-    camera: null,
+    camera: run.runtime.camera.wants,
   })
   hub.greet = (rights) => JSON.stringify(hello(rights))
   hub.state = () => run.snapshot()
@@ -72,6 +73,8 @@ function appOf(run: Run, page: boolean): WebApp {
     files: page ? ffmpegWebFiles() : {},
     sockets: {
       '/ws': { mostBytes: mostTextBytes, needs: 'view', join: (socket, rights) => hub.join(socket, rights) },
+      // What it shows moves what the run moves.
+      '/camera': { mostBytes: cameraMessageBytes, needs: 'control', join: (socket) => run.runtime.camera.join(socket) },
     },
     texts: {
       '/healthz': () => {
@@ -125,6 +128,7 @@ export async function serveRun(run: Run, options: ServeOptions): Promise<string>
     tls,
   })
   run.closeWith(served.close)
+  if (options.page ?? true) run.runtime.camera.openAt = served.url
   const tell = run.runtime.tell.bind(run.runtime)
   const { url, others, certificate } = served
   if (options.port === undefined && new URL(url).port !== String(defaultPort))

@@ -33,6 +33,7 @@ export function snapshot(
     stages[entry.name] = above === undefined ? state : { ...state, starvedBy: above }
     for (const meter of steps) stages[meter.name] = meter.read(nowMs)
   }
+  const camera = runtime.camera.state()
   const robot = [...runtime.robots.values()][0]?.() ?? null
   return {
     state: run.state,
@@ -45,6 +46,7 @@ export function snapshot(
     memo: Object.fromEntries([...runtime.memos].map(([name, read]) => [name, read()])),
     expect: expectations.read(nowMs),
     clients: runtime.hub.clients,
+    ...(camera === null ? {} : { camera }),
     frames: runtime.pool.count(),
     events: [...runtime.events],
   }

@@ -5,6 +5,7 @@ import { withoutPassword } from '../core/media-address.js'
 import { CountingGate, freeGate } from '../core/gate.js'
 import type {
   AudioWish,
+  Captured,
   DecodedPicture,
   DecodedSound,
   OpenedMedium,
@@ -12,7 +13,7 @@ import type {
   VideoWish,
 } from '../core/media-source.js'
 import type { Meter } from '../core/meter.js'
-import { createPacket, type Origin, type Packet } from '../core/packet.js'
+import { createPacket, type Origin, type Packet, type Stamp } from '../core/packet.js'
 import type { Sound } from '../core/ports.js'
 import type { StageContext } from '../core/stage.js'
 
@@ -22,6 +23,8 @@ const prefetchMs = 1500
 const tooLateMs = 250
 /** A still picture is given again at the rate that FFmpeg itself gives it. */
 const stillPeriodMs = 40
+const arrival: Stamp = { kind: 'arrival' }
+const ofMedium: Stamp = { kind: 'medium' }
 
 type Settings = { readonly open: string; readonly loop: boolean; readonly pace: 'real' | 'fast' }
 type Wishes = {
@@ -53,7 +56,9 @@ type Shared = {
   readonly tracks: Map<string, 'opening' | 'item' | 'none'>
 }
 
-type Kind<Item extends { readonly mediaTimeMs: number | null }, Value> = {
+type Timed = { readonly mediaTimeMs: number | null; readonly captured?: Captured }
+
+type Kind<Item extends Timed, Value> = {
   readonly result: 'video' | 'audio'
   readonly missing: string
   readonly read: (medium: OpenedMedium) => TrackReader<Item>
@@ -108,11 +113,12 @@ export function openSession(
     medium: () => {
       medium ??= Promise.resolve()
         .then(() => runtime.adapters.readAddress(settings.open))
-        .then((address) =>
-          runtime.adapters.openMedium(address, (text) => {
+        .then((address) => {
+          if (address.kind === 'browser') return openBrowser(context)
+          return runtime.adapters.openMedium(address, (text) => {
             runtime.tellOnce('info', text)
-          }),
-        )
+          })
+        })
       return medium
     },
     ready(track, item) {
@@ -150,8 +156,18 @@ export function openSession(
   }
 }
 
+/** @throws SaccadeError `config` on the virtual clock: a browser's own time passes, and it would stand still */
+function openBrowser({ runtime, name }: StageContext): OpenedMedium {
+  if (!runtime.clock.virtual) return runtime.camera.open(name, () => runtime.adapters.jpegDecoder())
+  throw new SaccadeError('cannot open browser: on the virtual clock', {
+    code: 'config',
+    where: 'browser:',
+    remedy: 'leave --clock virtual out, or name a file',
+  })
+}
+
 /** Reads one track and emits its packets when they are due. Returns the teardown. */
-function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
+function runTrack<Item extends Timed, Value>(
   shared: Shared,
   kind: Kind<Item, Value>,
   behind: readonly string[] | undefined,
@@ -285,16 +301,17 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
     })
   }
 
-  const emit = (item: Item, capturedAtMs: number, live: boolean, lost: number): void => {
-    hand(item, capturedAtMs, live, lost)
+  const emit = (item: Item, capturedAtMs: number, stamp: Stamp, lost: number): void => {
+    hand(item, capturedAtMs, stamp, lost)
     kind.free(item)
   }
 
   /** Hands an item on and keeps it. */
-  const hand = (item: Item, capturedAtMs: number, live: boolean, lost: number): void => {
+  const hand = (item: Item, capturedAtMs: number, stamp: Stamp, lost: number): void => {
     meter.took()
     seq += lost
-    if (live && pausing.paused) {
+    // A file waits by its pace.
+    if (stamp !== ofMedium && pausing.paused) {
       meter.dropped('paused')
       seq++
       unsaid += lost + 1
@@ -316,7 +333,7 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
       seq,
       capturedAtMs,
       untilMs: lastsMs === null ? null : capturedAtMs + lastsMs,
-      stamp: { kind: live ? 'arrival' : 'medium' },
+      stamp,
       lost: lostBefore,
       value: kind.value(item),
       gate,
@@ -333,7 +350,8 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   const emitWhenDue = (item: Item, source: TrackReader<Item>): void => {
     const timeMs = item.mediaTimeMs
     if (timeMs === null) {
-      emit(item, clock.nowMs(), true, source.takeLost())
+      const { atMs, stamp } = item.captured ?? { atMs: clock.nowMs(), stamp: arrival }
+      emit(item, atMs, stamp, source.takeLost())
       goOn()
       return
     }
@@ -346,7 +364,7 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
     lastTimeMs = Math.max(timeMs + (lastsMs ?? 0), lastTimeMs)
     items++
     if (!origin.live) {
-      emit(item, shared.zeroMs + shared.loopsMs + timeMs, false, 0)
+      emit(item, shared.zeroMs + shared.loopsMs + timeMs, ofMedium, 0)
       goOn()
       return
     }
@@ -359,7 +377,7 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
     parked = item
     at(shared.zeroMs + shared.loopsMs + timeMs, (nowMs) => {
       parked = null
-      emit(item, nowMs, false, 0)
+      emit(item, nowMs, ofMedium, 0)
       goOn()
     })
   }
@@ -441,7 +459,7 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
   const repeat = (item: Item, tookMs: number): void => {
     nextLoop(item, tookMs, () => {
       at(shared.zeroMs + shared.loopsMs, (nowMs) => {
-        hand(item, nowMs, false, 0)
+        hand(item, nowMs, ofMedium, 0)
         if (!over) repeat(item, tookMs)
       })
     })
@@ -453,7 +471,8 @@ function runTrack<Item extends { readonly mediaTimeMs: number | null }, Value>(
     async () => {
       opened = await shared.medium()
       // Virtual time would stand still: it waits for this reading, and the picture for it.
-      if (track === 'audio' && shared.tracks.get('video') === 'opening' && !clock.virtual) await shared.pictureLeft
+      const behindPicture = track === 'audio' && opened.independent !== true
+      if (behindPicture && shared.tracks.get('video') === 'opening' && !clock.virtual) await shared.pictureLeft
       if (over) return null
       reader = kind.read(opened)
       const item = await reader.next()

@@ -6,7 +6,7 @@ import type { PictureOffer } from '../core/stage.js'
 import { openSession } from './media-session.js'
 
 const options = z.strictObject({
-  open: z.string().min(1).describe('a path, demo:NAME, device:0, device:mic, rtsp:, http(s): …'),
+  open: z.string().min(1).describe('a path, demo:NAME, device:0, device:mic, browser:, rtsp:, http(s): …'),
   loop: z.boolean().default(false).describe('begins again at the end, on one clock'),
   pace: z
     .enum(['real', 'fast'])
@@ -22,6 +22,9 @@ const anyPicture: PictureOffer = { formats: ['rgb24'], fitPx: null }
  *
  *     video  -f---f---f---f-    frames in shared memory, lent for `next`, with the medium's own stamps
  *     audio  -s-s-s-s-s-s-s-    20 ms of mono PCM
+ *
+ * `browser:` waits for a browser that opens the run's page and gives its camera and microphone; its pictures and sound carry
+ * the browser's own stamps, moved to the run's clock, and how far these may be wrong.
  *
  * Order is the medium's. A file at `pace: real` counts as live: it does not wait. Completes at the end of the medium.
  *
@@ -42,6 +45,7 @@ export const media = defineStream({
     const problem = await adapters.checkSource(open)
     return problem === null ? null : { option: 'open', ...problem }
   },
+  takesPlace: ({ open }) => (/^browser:$/i.test(open) ? 'browser:' : null),
   live: ({ pace }) => pace !== 'fast',
   open: (settings, context, wish) => {
     const picture = wish.picture ?? anyPicture

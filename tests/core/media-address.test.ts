@@ -49,6 +49,10 @@ describe('parseMediaAddress', () => {
     expect(parseMediaAddress(text)).toEqual({ kind: 'device', video, audio })
   })
 
+  it.each(['browser:', 'BROWSER:'])('reads %s as the place for a browser', (text) => {
+    expect(parseMediaAddress(text)).toEqual({ kind: 'browser' })
+  })
+
   it('reads names of microphones with spaces where the platform has them', () => {
     const address = parseMediaAddress('device:mic:Built-in Microphone (2)', { platform: 'darwin' })
     expect(address).toEqual({ kind: 'device', video: null, audio: 'Built-in Microphone (2)' })
@@ -80,7 +84,7 @@ describe('parseMediaAddress', () => {
     ['rtps://host/1', /scheme rtps:/, /did you mean rtsp:\?/],
     ['devcie:0', /scheme devcie:/, /did you mean device:\?/],
     ['htpp://host', /scheme htpp:/, /did you mean http:\?/],
-    ['browser:', /not built yet/, /device:0/],
+    ['browser:front', /after browser: stands nothing/, /write browser: and choose/],
     ['file:', /names no file/, /file:PATH/],
     ['file://server/share/a.mp4', /names a host: server/, /file:\/\/\//],
     ['file:///a%2fb.mp4', /hides a separator/, /path alone/],

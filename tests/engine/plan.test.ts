@@ -283,6 +283,17 @@ describe('what does not fit is told with line, name and remedy (C1, C2)', () => 
     expect(told(text).join('\n')).toMatch(gist)
   })
 
+  test('a browser gives one camera: a second stream that wants it is refused, with both names', () => {
+    const two = changed(
+      '  room: { media: { open: $camera } }\n',
+      "  room: { media: { open: 'browser:' } }\n  door: { media: 'BROWSER:' }\n",
+    )
+    expect(told(two)).toEqual([
+      '6 streams.door.media: room has browser: already, and a run has it once → let both read room',
+    ])
+    expect(told(two.replace('BROWSER:', 'clip.mp4'))).toEqual([])
+  })
+
   test('law: whatever is written, the answer is a list of problems and never a throw', () => {
     const words = [
       'saccade',

@@ -11,6 +11,7 @@ export type Situation = {
     | 'stalled'
     | 'silent'
     | 'stage-failed'
+    | 'waiting'
     | 'failed'
     | 'draining'
     | 'stopped'
@@ -121,6 +122,9 @@ export function situationOf(page: PageState, nowMs: number): Situation {
       command,
     })
   }
+  // The panel that invites stands in the picture's place, and says the rest.
+  if (run.camera?.from === null)
+    return { is: 'waiting', tone: 'calm', word: 'waiting for a browser', notice: null, frozen: false }
   const { hello } = known
   const flows = hello.channels.some(({ kind }) => steady.has(kind))
   const sinceMs = nowMs - (page.lastPacketAtMs ?? Math.max(link.sinceMs, nowMs - run.runningForMs))

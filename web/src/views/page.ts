@@ -1,4 +1,5 @@
 import type { ClientMessage } from '../../../src/core/wire.js'
+import { cameraPanel } from '../camera/camera-panel.js'
 import { element, setData } from '../dom/element.js'
 import { emptyShape, sameShape, type PageShape } from '../logic/page-shape.js'
 import type { Listening } from '../sound/listening.js'
@@ -32,6 +33,7 @@ export function page(world: {
   const facts = factsLine()
   const events = eventList()
   const graph = pipeline()
+  const camera = cameraPanel()
   const pictures = element('div', { class: 'pictures' })
   const seen = element('section', { class: 'panel scene', attributes: { 'aria-label': 'Picture and sound' } })
   const told = element('section', { class: 'panel told', attributes: { 'aria-label': 'Robot' } })
@@ -39,12 +41,14 @@ export function page(world: {
   const root = element('div', { class: 'page', children: [top.element, notice.element, main] })
 
   let shape: PageShape = emptyShape
+  let arranged = false
   let cameras: { readonly index: number; readonly view: PictureView }[] = []
   let views: View[] = []
 
   const arrange = (next: PageShape): void => {
     const sameCameras = JSON.stringify(next.pictures) === JSON.stringify(shape.pictures)
     shape = next
+    arranged = true
     if (!sameCameras || cameras.length !== next.pictures.length) {
       for (const { view } of cameras) view.dispose()
       cameras = next.pictures.map((channel) => ({ index: channel.index, view: picture(channel, world.send) }))
@@ -56,6 +60,7 @@ export function page(world: {
     // Events stand where there is room: under the picture, or beside it where no head is.
     const eventsBeside = hasFigure && next.robot === null
     const inScene = [
+      camera.element,
       ...(hasPicture ? [pictures] : []),
       ...(hasSound ? [sound.element] : []),
       facts.element,
@@ -73,6 +78,7 @@ export function page(world: {
     setData(main, 'robot', next.robot === null ? null : '')
     setData(main, 'alone', told.hidden ? '' : null)
     views = [
+      camera,
       ...(hasFigure ? [figure] : []),
       ...(next.robot === null ? [] : [robot]),
       ...cameras.map(({ view }) => view),
@@ -89,7 +95,8 @@ export function page(world: {
       cameras.find(({ index }) => index === channel)?.view.offer(message)
     },
     update(scene: Scene) {
-      if (!sameShape(scene.shape, shape)) arrange(scene.shape)
+      // A run without channels has the shape of none, and its pipeline all the same.
+      if (!arranged || !sameShape(scene.shape, shape)) arrange(scene.shape)
       top.update?.(scene)
       notice.update?.(scene)
       const known = scene.page.known.is === 'greeted' || scene.page.known.is === 'told'

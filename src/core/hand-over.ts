@@ -1,5 +1,5 @@
-import { SaccadeError } from '../core/errors.js'
-import type { TrackReader } from '../core/media-source.js'
+import { SaccadeError } from './errors.js'
+import type { TrackReader } from './media-source.js'
 
 export type HandOverOptions<Item> = {
   /** How many items may lie ready: at a file the decoder waits then, live the oldest is let go. */

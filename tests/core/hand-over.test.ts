@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createHandOver, failedReader } from '../../src/adapters/ffmpeg-hand-over.js'
+import { createHandOver, failedReader } from '../../src/core/hand-over.js'
 import { SaccadeError } from '../../src/core/errors.js'
 
 const seed = Number(process.env['SACCADE_SEED'] ?? 1)
