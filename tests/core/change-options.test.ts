@@ -226,6 +226,44 @@ describe('options that change while it runs', () => {
     )
   })
 
+  test('law (E8): what a life was told of and has told nobody, the next one tells', async () => {
+    const anyArrivals = fc.array(fc.record({ gapMs: fc.integer({ min: 0, max: 12 }), lost: fc.nat(2) }), {
+      minLength: 1,
+      maxLength: 40,
+    })
+    await fc.assert(
+      fc.asyncProperty(anyArrivals, anyChanges, async (arrivals, changes) => {
+        const { clock, runtime } = virtualRuntime()
+        const grid = changeable(runtime, 'throttle', throttle.definition, { rate: 50 })
+        const told: number[] = []
+        let atMs = 0
+        let came = 0
+        const source$ = new Observable<Packet<Marked>>((downstream) => {
+          for (const [seq, { gapMs, lost }] of arrivals.entries()) {
+            atMs += gapMs
+            const capturedAtMs = atMs
+            clock.at(atMs, () => {
+              came += lost
+              downstream.next(packetOf({ value: seq, by: -1 }, { seq, capturedAtMs, lost }))
+            })
+          }
+        })
+        source$.pipe(grid.operator).subscribe(({ lost }) => {
+          told.push(lost)
+          expect(told.reduce((sum, count) => sum + count, 0)).toBe(came)
+        })
+        for (const { atMs: changeMs } of changes) {
+          clock.at(changeMs, () => {
+            grid.change({ rate: 40 })
+          })
+        }
+        await clock.run(() => false)
+        expect(heldOf(grid.meter)).toBe(0)
+      }),
+      { numRuns: runs(200) },
+    )
+  })
+
   test('without a change nothing is other than without the means to it', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 30 }), async (gapsMs) => {
