@@ -51,7 +51,8 @@ export class ChangeableOptions {
     const read = (step.stage.options as Options).safeParse(written)
     if (!read.success) {
       const problems = read.error.issues.map(({ path, message }) => `${path.join('.') || option}: ${message}`)
-      const example = `write for example ${asWritten(step.stage.example)}`
+      const usual = (step.stage.example as Values)[option] ?? schemasOf(step)[option]?.['default']
+      const example = `write for example ${option}: ${asWritten(usual)}`
       throw refused(`${stage} does not take ${option}: ${asWritten(value)}: ${problems.join('; ')}`, example)
     }
     if (asWritten(read.data) === asWritten(changing.value.options)) return

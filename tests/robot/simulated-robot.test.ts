@@ -52,6 +52,29 @@ describe('createSimulatedRobot', () => {
     )
   })
 
+  test('law: without torque commands move nothing, and it sinks to where it sleeps; with torque again it stays where it is', () => {
+    fc.assert(
+      fc.property(firmState(0.25), firmState(0.25), between(0, 600), ({ state }, { state: other }, limpMs) => {
+        const [told, untold] = [createSimulatedRobot({ start: state }), createSimulatedRobot({ start: state })]
+        for (const robot of [told, untold]) robot.torque(false)
+        for (let ms = 0; ms < limpMs; ms += 20) {
+          expect(told.command(other)).toBe(true)
+          expect(told.step(20)).toEqual(untold.step(20))
+        }
+        const { joints } = told
+        told.torque(true)
+        told.step(1000)
+        expect(largestDifference(told.joints.stewartRad, joints.stewartRad)).toBeLessThan(1e-12)
+        for (let ms = 0; ms < 3000; ms += 20) untold.step(20)
+        const asleep = createSimulatedRobot({ start: { ...sleepState, bodyYawRad: 0 } })
+        for (let ms = 0; ms < 1000; ms += 20) asleep.step(20)
+        expect(largestDifference(untold.joints.stewartRad, asleep.joints.stewartRad)).toBeLessThan(1e-3)
+        expect(untold.joints.bodyYawRad).toBe(createSimulatedRobot({ start: state }).joints.bodyYawRad)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
   test('law: the same commands and steps give the same states', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(anyState, between(0, 40)), { maxLength: 20 }), (script) => {
