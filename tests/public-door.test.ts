@@ -39,7 +39,7 @@ function namesOf(door: string): readonly string[] {
 
 describe('the public door', () => {
   test('has these rooms', () => {
-    expect(Object.keys(sourceOf)).toEqual(['.', './streams', './operators', './sinks', './testing'])
+    expect(Object.keys(sourceOf)).toEqual(['.', './streams', './operators', './sinks', './testing', './client'])
   })
 
   test('. gives these names', () => {
@@ -214,6 +214,10 @@ describe('the public door', () => {
         "virtualRun",
       ]
     `)
+  })
+
+  test('./client gives these names', () => {
+    expect(namesOf('./client')).toMatchInlineSnapshot()
   })
 })
 
