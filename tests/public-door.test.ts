@@ -217,7 +217,37 @@ describe('the public door', () => {
   })
 
   test('./client gives these names', () => {
-    expect(namesOf('./client')).toMatchInlineSnapshot()
+    expect(namesOf('./client')).toMatchInlineSnapshot(`
+      [
+        "ClientError",
+        "ClockOffset",
+        "ToldState",
+        "connect",
+        "headerBytes",
+        "openConnection",
+        "protocolVersion",
+        "readHeader",
+        "socketWorld",
+        "type BinaryHeader",
+        "type ChannelInfo",
+        "type Client",
+        "type ClientEvents",
+        "type Codec",
+        "type Command",
+        "type ConnectOptions",
+        "type Connection",
+        "type ConnectionListener",
+        "type Hello",
+        "type Link",
+        "type PacketJson",
+        "type Payload",
+        "type RunState",
+        "type SocketConstructor",
+        "type SocketLike",
+        "type SocketWorld",
+        "type StopKind",
+      ]
+    `)
   })
 })
 
