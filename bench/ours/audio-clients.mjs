@@ -3,6 +3,8 @@
 import { WebSocket } from 'ws'
 
 const [address, seconds] = [process.argv[2], Number(process.argv[3])]
+/** As the header numbers them. */
+const codecs = ['jpeg', 'pcm', 'opus', 'mulaw', 'alaw']
 // Monotonic and the same for all processes of a machine.
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6
 
@@ -13,8 +15,10 @@ const sockets = ['pcm', 'opus', 'mulaw', 'alaw', 'watch'].map((name) => {
   socket.on('message', (data, isBinary) => {
     const arrivedMs = nowMs()
     if (isBinary) {
-      if (data[1] === 2) mine.push([data.readDoubleLE(8), arrivedMs, data.length - 32])
-      else if (name === 'watch')
+      // What comes before the wish was heard is in another codec.
+      if (data[1] === 2 && data[29] === codecs.indexOf(name))
+        mine.push([data.readDoubleLE(8), arrivedMs, data.length - 32])
+      else if (data[1] === 1 && name === 'watch')
         socket.send(JSON.stringify({ type: 'ack', channel: data.readUInt16LE(2), seq: data.readUInt32LE(4) }))
       return
     }

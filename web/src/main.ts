@@ -1,7 +1,6 @@
 import { readHeader, headerBytes, type ClientMessage, type PacketJson } from '../../src/core/wire.js'
-import { connect, type Connection, type SocketLike } from './connection.js'
+import { openConnection, socketWorld, ToldState } from '../../src/client/index.js'
 import { LiveData } from './live/live-data.js'
-import { parseMessage } from './logic/message.js'
 import { pace } from './logic/pace.js'
 import { pageShape, type PageShape } from './logic/page-shape.js'
 import { helloOf, runOf } from './logic/page-state.js'
@@ -19,6 +18,7 @@ const live = new LiveData()
 const nowMs = (): number => performance.now()
 let shape: PageShape = pageShape(null, null)
 let packetsSinceUpdate = false
+const told = new ToldState()
 const listening = new Listening({
   heard: (heard) => {
     live.addSound(heard)
@@ -71,7 +71,7 @@ const takePacket = (packet: PacketJson): void => {
 }
 
 const onText = (text: string): void => {
-  const message = parseMessage(text)
+  const message = told.read(text)
   switch (message?.type) {
     case 'hello':
       // A run that came back is another run: its clock starts anew.
@@ -91,6 +91,9 @@ const onText = (text: string): void => {
     case 'lost':
       store.dispatch({ is: 'lost', channel: message.channel, count: message.count })
       return
+    case 'done':
+    case 'refused':
+    case 'time':
     case undefined:
       return
   }
@@ -126,25 +129,14 @@ const socketAddress = new URL('ws', location.href)
 socketAddress.protocol = socketAddress.protocol === 'https:' ? 'wss:' : 'ws:'
 socketAddress.hash = ''
 
-const connection: Connection = connect(
-  {
-    open: () => new WebSocket(socketAddress) as SocketLike,
-    nowMs,
-    chance: Math.random,
-    later: (run, delayMs) => setTimeout(run, delayMs),
-    cancel: (timer) => {
-      clearTimeout(timer as number | undefined)
-    },
+const connection = openConnection(socketWorld(socketAddress.href, []), {
+  onLink: (link) => {
+    store.dispatch({ is: 'link', link })
+    update()
   },
-  {
-    onLink: (link) => {
-      store.dispatch({ is: 'link', link })
-      update()
-    },
-    onText,
-    onBinary,
-  },
-)
+  onText,
+  onBinary,
+})
 
 addEventListener('online', () => {
   connection.retry()
