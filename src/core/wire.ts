@@ -55,7 +55,7 @@ export type RobotState = {
   /** The sink's name in the file. */
   readonly name: string
   readonly kind: 'sim'
-  readonly state: 'waiting' | 'following' | 'holding' | 'parking' | 'parked'
+  readonly state: 'waiting' | 'following' | 'holding' | 'parking' | 'parked' | 'stopped'
   readonly rateHz: number
   readonly measured: RobotJson
   readonly commanded: RobotJson
@@ -120,12 +120,26 @@ export type RunState = {
   readonly events: readonly RunEvent[]
 }
 
+/** A stage of a pipe: what it does, and what it is set to. */
+export type StepJson = {
+  /** `faces/detect-faces`: its key in `stages` of the state. */
+  readonly key: string
+  readonly stage: string
+  readonly summary: string
+  /** As its schema read them, defaults filled in; passwords and the like are left out. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** Put there by the plan, not written. */
+  readonly inserted?: boolean
+}
+
 export type GraphJson = {
   readonly nodes: readonly {
     readonly name: string
     readonly kind: 'stream' | 'operator' | 'sink'
     /** The stages of its pipe in order, with the queue that the plan put there. */
     readonly stages: readonly string[]
+    /** The same, each with what it does and is set to. */
+    readonly steps?: readonly StepJson[]
     /** How one of these is run, where that was written: `{ 'faces/detect-faces': 'concurrency 4, timeout 2s' }`. */
     readonly how?: Readonly<Record<string, string>>
   }[]
@@ -144,6 +158,14 @@ export type GraphJson = {
     /** It leads from a sink back to a join, which samples it; drawn dashed. */
     readonly sampled?: boolean
   }[]
+}
+
+/** `/config.json`: the file that runs, and what `saccade check` says of it. */
+export type ConfigJson = {
+  readonly file: string
+  /** As written, without passwords and the like. */
+  readonly text: string
+  readonly checked: string
 }
 
 export type ChannelKind = 'video' | 'audio' | 'detections' | 'voice' | 'robot' | 'data'
