@@ -55,7 +55,10 @@ export type RobotState = {
   /** The sink's name in the file. */
   readonly name: string
   readonly kind: 'sim'
+  /** `stopped`: by software, until it is reset (A5). */
   readonly state: 'waiting' | 'following' | 'holding' | 'parking' | 'parked' | 'stopped'
+  /** What it was stopped by; absent while it is not. */
+  readonly stop?: StopKind
   readonly rateHz: number
   readonly measured: RobotJson
   readonly commanded: RobotJson
@@ -96,7 +99,7 @@ export type RunEvent = {
 
 /** `/state.json`, and the body of the `telemetry` message: all that the page knows. */
 export type RunState = {
-  readonly state: 'planning' | 'opening' | 'running' | 'draining' | 'stopped' | 'failed'
+  readonly state: 'planning' | 'opening' | 'running' | 'paused' | 'draining' | 'stopped' | 'failed'
   readonly name: string
   readonly file: string
   /** The run's clock. */

@@ -1,14 +1,18 @@
 import { readHeader, headerBytes, type ClientMessage, type PacketJson } from '../../src/core/wire.js'
 import { connect, type Connection, type SocketLike } from './connection.js'
+import { Commands } from './live/commands.js'
 import { LiveData } from './live/live-data.js'
+import { commandWords } from './logic/command-words.js'
+import { keyAction } from './logic/key-action.js'
 import { parseMessage } from './logic/message.js'
+import { offersOf } from './logic/offers.js'
 import { pace } from './logic/pace.js'
 import { pageShape, type PageShape } from './logic/page-shape.js'
 import { helloOf, runOf } from './logic/page-state.js'
 import { situationOf } from './logic/situation.js'
 import { createStore } from './store.js'
 import { page } from './views/page.js'
-import type { Scene } from './views/view.js'
+import type { Scene, World } from './views/view.js'
 
 /** Numbers that people read change at most four times a second. */
 const updateMs = 250
@@ -19,14 +23,45 @@ const nowMs = (): number => performance.now()
 let shape: PageShape = pageShape(null, null)
 let packetsSinceUpdate = false
 
-const view = page({
-  send: (message: ClientMessage) => {
-    connection.send(JSON.stringify(message))
+const send = (message: ClientMessage): void => {
+  connection.send(JSON.stringify(message))
+}
+const commands = new Commands({
+  send,
+  later: (run, delayMs) => setTimeout(run, delayMs),
+  cancel: (timer) => {
+    clearTimeout(timer as number | undefined)
+  },
+})
+const tell = (title: string, text: string): void => {
+  store.dispatch({ is: 'message', message: { title, text } })
+  update()
+}
+const world: World = {
+  send,
+  ask: async (command) => {
+    const answer = await commands.ask(command)
+    if (answer.is === 'refused') {
+      const why = /[.!?]$/.test(answer.why) ? answer.why : `${answer.why}.`
+      tell(`The run refused ${commandWords(command)}`, `${why} ${answer.remedy}`)
+    } else {
+      if (command.do === 'set')
+        store.dispatch({ is: 'set', stage: command.stage, option: command.option, value: command.value })
+      world.dismiss()
+    }
+    return answer
   },
   retry: () => {
     connection.retry()
   },
-})
+  tell,
+  dismiss: () => {
+    if (store.state.message === null) return
+    store.dispatch({ is: 'message', message: null })
+    update()
+  },
+}
+const view = page(world)
 document.querySelector('#page')?.replaceWith(view.element)
 
 let situation = situationOf(store.state, nowMs())
@@ -53,6 +88,7 @@ const takePacket = (packet: PacketJson): void => {
     live.addRobot(packet, tickMs ?? nowMs())
   } else if (kind === 'detections') live.detections.add(packet.origin, packet.seq, packet.value)
   else if (kind === 'voice') live.addVoice(packet, shape.sound === null)
+  else if (kind === 'data') live.addWords(packet)
 }
 
 const onText = (text: string): void => {
@@ -66,6 +102,7 @@ const onText = (text: string): void => {
     case 'telemetry':
       live.clock.add(message.nowMs, nowMs())
       store.dispatch({ is: 'telemetry', run: message, atMs: nowMs() })
+      live.stages.add(nowMs(), message.stages)
       takeRobotOf(message.robot)
       break
     case 'data':
@@ -75,6 +112,11 @@ const onText = (text: string): void => {
     case 'lost':
       store.dispatch({ is: 'lost', channel: message.channel, count: message.count })
       return
+    case 'done':
+    case 'refused':
+      commands.take(message)
+      return
+    case 'time':
     case undefined:
       return
   }
@@ -97,6 +139,8 @@ const onBinary = (message: ArrayBuffer): void => {
   if (name === undefined) return
   live.countSeq(name, header.seq, header.capturedAtMs)
   if (header.kind === 'video') {
+    if (header.channel === shape.pictures[0]?.index)
+      live.recording.addPicture(header.capturedAtMs, new Uint8Array(message, headerBytes))
     view.offerPicture(header.channel, message)
     return
   }
@@ -122,6 +166,7 @@ const connection: Connection = connect(
   {
     onLink: (link) => {
       store.dispatch({ is: 'link', link })
+      if (link.is !== 'open') commands.lost()
       update()
     },
     onText,
@@ -129,6 +174,20 @@ const connection: Connection = connect(
   },
 )
 
+addEventListener('keydown', (event) => {
+  const { target, key, repeat } = event
+  const on =
+    target instanceof Element && target.closest('input, select, textarea, [contenteditable]') !== null
+      ? 'text'
+      : target instanceof Element && target.closest('button, a, summary, [role="button"]') !== null
+        ? 'button'
+        : 'other'
+  const modified = event.ctrlKey || event.altKey || event.metaKey
+  const action = keyAction({ key, repeat, modified, on }, offersOf(store.state))
+  if (action === null) return
+  event.preventDefault()
+  void world.ask({ do: action })
+})
 addEventListener('online', () => {
   connection.retry()
 })
