@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, extname, join } from 'node:path'
+import { extname } from 'node:path'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { SaccadeError } from '../core/errors.js'
 import { tellMediaAddress } from '../core/media-address.js'
@@ -141,14 +141,6 @@ function runCore<Item>(run: CoreRun, create: (transport: Transport) => DecoderTr
     })
   }, fail)
   return track.reader
-}
-
-/** The core's two files for a browser, by the names under which the page asks for them; none where it is not installed. */
-export function coreFilesForBrowser(): Readonly<Record<string, string>> {
-  const core = findCore()
-  if (core === null) return {}
-  const file = (name: string): string => join(dirname(core), '../esm', name)
-  return Object.fromEntries(['ffmpeg-core.js', 'ffmpeg-core.wasm'].map((name) => [`/ffmpeg/${name}`, file(name)]))
 }
 
 /** Where the core's program lies, if it is installed. */

@@ -15,8 +15,6 @@ export type WebApp = {
   >
   /** Folder of the page, or null for none. */
   readonly folder: string | null
-  /** Single files from elsewhere, by path within the mount. */
-  readonly files: Readonly<Record<string, string>>
   readonly join: (socket: ClientSocket) => HubClient
 }
 
@@ -38,13 +36,12 @@ const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
-  '.wasm': 'application/wasm',
   '.woff2': 'font/woff2',
 }
 
 const headers: Readonly<Record<string, string>> = {
   'content-security-policy':
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'",
+    "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-store',
@@ -89,11 +86,13 @@ export function mountApp(server: Server, path: string, app: WebApp, { guard }: {
     const text = inside === null ? undefined : app.texts[inside]?.()
     if (inside === null) sendNothing(response)
     else if (text !== undefined) send(response, text.status, text.type, text.body)
-    else {
-      const path = inside === '/' ? '/index.html' : inside
-      const file = app.files[path] ?? fileIn(app.folder, path)
-      void sendFile(response, file, path, base === '' ? '' : (request.url ?? ''))
-    }
+    else
+      void sendFile(
+        response,
+        app.folder,
+        inside === '/' ? '/index.html' : inside,
+        base === '' ? '' : (request.url ?? ''),
+      )
   }
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const elsewhere = within(request) !== '/ws'
@@ -220,13 +219,9 @@ function sendNothing(response: ServerResponse): void {
   send(response, 404, 'text/plain', 'There is nothing here: /, /healthz, /state.json, /metrics and /ws are\n')
 }
 
-function fileIn(folder: string | null, path: string): string | null {
+async function sendFile(response: ServerResponse, folder: string | null, path: string, asked: string): Promise<void> {
   const file = folder === null ? null : join(folder, normalize(decode(path)))
-  return file?.startsWith(folder ?? '') === true ? file : null
-}
-
-async function sendFile(response: ServerResponse, file: string | null, path: string, asked: string): Promise<void> {
-  const facts = file === null ? null : await stat(file).catch(() => null)
+  const facts = file === null || !file.startsWith(folder ?? '') ? null : await stat(file).catch(() => null)
   if (file === null || facts?.isFile() !== true) {
     sendNothing(response)
     return

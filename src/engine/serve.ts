@@ -1,11 +1,7 @@
 import type { HttpServer } from '../adapters/web-server.js'
-import { coreFilesForBrowser } from '../adapters/ffmpeg-core.js'
 import { folderOf } from '../adapters/package-files.js'
 import { mountApp, serveApp, type WebApp } from '../adapters/web-server.js'
-import { type ConfigJson, type Hello, protocolVersion } from '../core/wire.js'
-import { withoutSecrets } from '../core/without-secrets.js'
-import { describePlan } from './describe-plan.js'
-import { describeStage } from './describe-stage.js'
+import { type Hello, protocolVersion } from '../core/wire.js'
 import { prometheus } from './prometheus.js'
 import type { Run } from './run.js'
 
@@ -37,7 +33,6 @@ function appOf(run: Run, page: boolean): WebApp {
   })
   hub.greet = () => JSON.stringify(hello())
   return {
-    files: page ? coreFilesForBrowser() : {},
     folder: page ? folderOf('dist/web') : null,
     join: (socket) => {
       const client = hub.join(socket)
@@ -51,26 +46,9 @@ function appOf(run: Run, page: boolean): WebApp {
         return json(phase.state === 'running' ? 200 : 503, { state: phase.state, ...error })
       },
       '/state.json': () => json(200, run.snapshot()),
-      '/config.json': () => json(200, configOf(run)),
-      ...docsOf(run),
       '/metrics': () => ({ status: 200, type: 'text/plain; version=0.0.4', body: prometheus(run.snapshot()) }),
     },
   }
-}
-
-function configOf({ plan }: Run): ConfigJson {
-  return { file: plan.file, text: withoutSecrets(plan.text), checked: withoutSecrets(describePlan(plan)) }
-}
-
-/** What `saccade stages NAME` tells of each stage that the plan uses. */
-function docsOf({ plan }: Run): WebApp['texts'] {
-  const stages = plan.entries.flatMap(({ steps }) => steps.map(({ stage }) => stage))
-  return Object.fromEntries(
-    stages.map((stage) => [
-      `/stages/${stage.name}.txt`,
-      () => ({ status: 200, type: 'text/plain; charset=utf-8', body: describeStage(stage) }),
-    ]),
-  )
 }
 
 /** Serves a run under a path of a server that belongs to the host, who also decides who may ask. */
