@@ -7,7 +7,10 @@ import { defineConfig } from 'vite'
  */
 export default defineConfig(({ mode }) => ({
   resolve: { alias: { '#adapters': fileURLToPath(new URL('dist/adapters/node.js', import.meta.url)) } },
-  ssr: { noExternal: true, external: ['onnxruntime-node', '@julusian/jpeg-turbo', '@ffmpeg/core', 'opusscript'] },
+  ssr: {
+    noExternal: true,
+    external: ['onnxruntime-node', '@julusian/jpeg-turbo', '@ffmpeg/core', 'opusscript', 'selfsigned'],
+  },
   build: {
     ssr: `dist/cli/${mode}.js`,
     outDir: 'dist/.command',

@@ -39,7 +39,7 @@ export { Runtime, runtime } from './core/runtime.js'
 export { anyPort, definePort, type Port, type StageContext } from './core/stage.js'
 export { angle, bytes, duration, length, rate, size } from './core/units.js'
 export { createVirtualClock } from './core/virtual-clock.js'
-export type { PacketJson, RunEvent, RunState, StageState } from './core/wire.js'
+export type { PacketJson, Rights, RunEvent, RunState, StageState } from './core/wire.js'
 export {
   createPipeline,
   loadPlan,
@@ -52,3 +52,4 @@ export type { Problem } from './engine/problem.js'
 export { createRegistry } from './engine/registry.js'
 export type { StopReport } from './engine/end-run.js'
 export type { RunPhase } from './engine/run.js'
+export type { MountOptions, ServeOptions } from './engine/serve.js'

@@ -24,6 +24,11 @@ const perCommand: Readonly<Record<string, string>> = {
   --stages ./mine.js  stages of your own: all that the module exports; as often as you like
   --for 10s           stops by itself, on the run's clock, counted from running
   --port N            serves on this port (default 4747, or a free one if that is taken); 0 is any free one
+  --host 0.0.0.0      lets other machines in, by all addresses of this one, or by the one that is named; needs a token
+  --token             makes a token and prints a link with it; TOKEN is one of yours, view:, control: or stop:TOKEN
+                      one with fewer rights, @FILE a file of them; as often as you like
+  --origin https://…  pages of that address may ask, and it is a name of this run; as often as you like
+  --tls               serves by https with a certificate made here, its fingerprint printed; or --tls cert.pem,key.pem
   --no-page           serves no page; /healthz, /state.json, /metrics and /ws stay
   --tap NAME          prints each packet of a result as a line of JSON on stdout; as often as you like
   --clock virtual     time moves only when nothing real is under way: deterministic, as fast as it goes

@@ -6,6 +6,7 @@ import { duration } from '../core/units.js'
 import { createPipeline, type PipelineRun } from '../engine/create-pipeline.js'
 import type { Start } from './early.js'
 import { exitCodeOf } from './exit-codes.js'
+import { readServeWords, serveOptions, type ServeWords, withBareOptions } from './serve-words.js'
 import { loadStages } from './stage-modules.js'
 import { showStatus } from './status.js'
 import { bold, dim, fail, say } from './terminal.js'
@@ -20,6 +21,7 @@ const options = {
   tap: { type: 'string', multiple: true },
   for: { type: 'string' },
   port: { type: 'string' },
+  ...serveOptions,
   clock: { type: 'string' },
   costs: { type: 'string' },
   'no-page': { type: 'boolean' },
@@ -30,10 +32,11 @@ const options = {
 /** `saccade run FILE`: until Ctrl-C, the end of the medium, or `--for`. */
 export async function run(words: readonly string[], { early, importModule }: Start): Promise<number> {
   if (early !== null) offerOnnxWorker(early.worker)
-  const read = readWords('run', words, options)
+  const read = readWords('run', withBareOptions(words), options)
   const file = fileOf('run', read)
   const forMs = durationOf(read.one('for'))
   const port = portOf(read.one('port'))
+  const serving = readServeWords(read)
   const clock = clockOf(read)
   const stages = await loadStages(read.all('stages'), importModule)
   const run = await createPipeline(file, { set: settings(read), stages, clock })
@@ -47,7 +50,8 @@ export async function run(words: readonly string[], { early, importModule }: Sta
     run.runtime.tell('info', 'stopping (Ctrl-C again ends at once)')
     void run.stop({ withinMs: 1800 })
   })
-  if (clock === 'real' || port !== undefined) await announce(run, port, read, json)
+  if (clock === 'real' || port !== undefined || serving.options.host !== undefined)
+    await announce(run, port, serving, read)
   const quiet = clock === 'virtual' && !process.stderr.isTTY
   const hide = quiet ? () => undefined : showStatus(run, json)
   try {
@@ -81,11 +85,25 @@ function ended(run: PipelineRun): Promise<void> {
   })
 }
 
-async function announce(run: PipelineRun, port: number | undefined, read: Words, json: boolean): Promise<void> {
+async function announce(
+  run: PipelineRun,
+  port: number | undefined,
+  { options, made }: ServeWords,
+  read: Words,
+): Promise<void> {
   const page = !read.flag('no-page')
-  const url = await run.serve({ page, ...(port === undefined ? {} : { port }) })
-  if (json) say(JSON.stringify({ type: 'serving', url, page }))
-  else say(`${bold(run.plan.name)}  ${page ? url : `${url}state.json`}  ${dim('Ctrl-C stops')}`)
+  const url = await run.serve({ page, ...options, ...(port === undefined ? {} : { port }) })
+  const place = page ? url : `${url}state.json`
+  const links = made.map(({ text, control, stop }) => ({ link: `${place}?token=${text}`, control, stop }))
+  if (read.flag('json')) say(JSON.stringify({ type: 'serving', url, page, ...(links.length === 0 ? {} : { links }) }))
+  else {
+    const [only, ...others] = links
+    const first = only === undefined || others.length > 0 ? place : only.link
+    say(`${bold(run.plan.name)}  ${first}  ${dim('Ctrl-C stops')}`)
+    if (others.length === 0) return
+    for (const { link, control, stop } of links)
+      say(`  ${['view', ...(control ? ['control'] : []), ...(stop ? ['stop'] : [])].join(', ')}: ${link}`)
+  }
 }
 
 /** Each packet of a result as one line of JSON on stdout. */

@@ -5,6 +5,7 @@ import {
   type ChannelKind,
   type ClientMessage,
   type PacketJson,
+  type Rights,
   headerBytes,
   writeHeader,
 } from './wire.js'
@@ -59,7 +60,7 @@ type Client = {
 export class Hub {
   readonly channels: { readonly name: string; readonly kind: ChannelKind }[] = []
   /** What a new client is told first; set by who serves the hub. */
-  greet: () => string = () => '{}'
+  greet: (rights: Rights) => string = () => '{}'
   readonly #clock: Clock
   readonly #clients = new Set<Client>()
   #batching: (() => void) | null = null
@@ -97,7 +98,7 @@ export class Hub {
     for (const client of this.#clients) this.#control(client, text)
   }
 
-  join(socket: ClientSocket): HubClient {
+  join(socket: ClientSocket, rights: Rights = { control: false, stop: false }): HubClient {
     const client: Client = {
       socket,
       windows: new Map(),
@@ -107,7 +108,7 @@ export class Hub {
       acknowledges: false,
     }
     this.#clients.add(client)
-    socket.send(this.greet())
+    socket.send(this.greet(rights))
     return {
       received: (text) => {
         this.#received(client, text)

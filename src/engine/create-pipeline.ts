@@ -3,7 +3,7 @@ import { adapters as defaultAdapters } from '#adapters'
 import { readText } from '../adapters/read-file.js'
 import type { Adapters } from '../core/adapters.js'
 import { SaccadeError } from '../core/errors.js'
-import { mountRun, type ServeOptions, serveRun } from './serve.js'
+import { type MountOptions, mountRun, type ServeOptions, serveRun } from './serve.js'
 import { planPipeline } from './plan.js'
 import type { Plan } from './planned.js'
 import { formatProblem, type Problem } from './problem.js'
@@ -36,11 +36,11 @@ export class RefusedPipeline extends SaccadeError {
 /** A pipeline in the host's hands: a run, and where it is served. */
 export class PipelineRun extends Run {
   /** Serves page, socket, `/healthz`, `/state.json` and `/metrics` under a path of a server of the host's own. */
-  mount(server: HttpServer, path = '/'): void {
-    mountRun(this, server, path)
+  mount(server: HttpServer, path = '/', options: MountOptions = {}): void {
+    mountRun(this, server, path, options)
   }
 
-  /** Serves the same on a port of its own, on loopback; gives the address. */
+  /** Serves the same on a port of its own, on loopback unless told; gives the address. */
   serve(options: ServeOptions = {}): Promise<string> {
     return serveRun(this, options)
   }
