@@ -33,8 +33,6 @@ export type Notice = {
   readonly command: string | null
   /** On the page's clock, where it tries again by itself. */
   readonly retryAtMs: number | null
-  /** What one can do about it here. */
-  readonly action: 'retry' | 'reset' | 'resume' | null
 }
 
 const stopWords: Readonly<Record<StopKind, string>> = {
@@ -123,19 +121,16 @@ export function situationOf(page: PageState, nowMs: number): Situation {
       command,
     })
   }
-  const offers = offersOf(page)
   if (run.robot?.state === 'stopped') {
     return say('robot-stopped', 'stop', 'robot stopped', false, {
       title: 'Stopped – reset to go on',
-      text: `${run.robot.name} ${stopWords[run.robot.stop ?? 'hold']} and takes no target until it is reset. This is a stop by software, not an emergency stop: before reaching in, take its power away.${offers.stop === 'no-right' ? ' This page has no right to reset it.' : ''}`,
-      action: offers.stop === 'reset' ? 'reset' : null,
+      text: `${run.robot.name} ${stopWords[run.robot.stop ?? 'hold']} and takes no target until it is reset. This is a stop by software, not an emergency stop: before reaching in, take its power away.${offersOf(page).stop === 'no-right' ? ' This page has no right to reset it.' : ''}`,
     })
   }
   if (isPaused(page)) {
     return say('paused', 'calm', 'paused', true, {
       title: 'Paused',
       text: 'Streams give nothing until the run goes on; the robot holds still. What you see is the last that came.',
-      action: offers.pause === 'resume' ? 'resume' : null,
     })
   }
   const failed = failedStages(page)
@@ -179,7 +174,7 @@ function say(
     tone,
     word,
     frozen,
-    notice: { command: null, retryAtMs: null, action: is === 'lost' ? 'retry' : null, ...notice },
+    notice: { command: null, retryAtMs: null, ...notice },
   }
 }
 

@@ -3,7 +3,7 @@ import { offersOf, type Offers } from '../logic/offers.js'
 import type { View, World } from './view.js'
 
 /** What one does to a run: pause, and the stop, which is the only filled button and always in sight. */
-export function actions(world: World, save: HTMLElement): View {
+export function actions(world: World): View {
   const pauseWord = element('span')
   const pause = element('button', {
     class: 'button action',
@@ -36,7 +36,7 @@ export function actions(world: World, save: HTMLElement): View {
     element: element('div', {
       class: 'actions',
       attributes: { role: 'group', 'aria-label': 'Control' },
-      children: [views, save, pause, stop],
+      children: [views, pause, stop],
     }),
     update({ page }) {
       const offers = offersOf(page)

@@ -1,8 +1,6 @@
 import { element, setData, setText } from '../dom/element.js'
-import type { Notice } from '../logic/situation.js'
 import type { View, World } from './view.js'
 
-const actionWords = { retry: 'Try now', reset: 'Reset', resume: 'Resume' } as const
 const signs = { calm: '', good: '', near: '!', stop: '×' } as const
 
 /** Where it is not simply running: what happened and what to do. Alone on the page while nothing is known yet. */
@@ -11,13 +9,9 @@ export function noticeBar(world: World): View {
   const title = element('strong')
   const text = element('span', { class: 'notice-text' })
   const command = element('code', { class: 'notice-command' })
-  const button = element('button', { class: 'button', attributes: { type: 'button' } })
+  const button = element('button', { class: 'button', text: 'Try now', attributes: { type: 'button' } })
   const countdown = element('span', { class: 'mono notice-countdown', attributes: { 'aria-hidden': 'true' } })
-  let action: NonNullable<Notice['action']> = 'retry'
-  button.addEventListener('click', () => {
-    if (action === 'retry') world.retry()
-    else void world.ask({ do: action })
-  })
+  button.addEventListener('click', world.retry)
   const words = element('div', { class: 'notice-words', attributes: { role: 'status' }, children: [title, text] })
   const actions = element('div', { class: 'notice-actions', children: [countdown, button] })
   const bar = element('section', {
@@ -43,10 +37,8 @@ export function noticeBar(world: World): View {
       setText(text, notice.text)
       command.hidden = notice.command === null
       setText(command, notice.command ?? '')
-      actions.hidden = notice.action === null
-      if (notice.action !== null) action = notice.action
-      setText(button, actionWords[action])
-      countdown.hidden = action !== 'retry'
+      const waits = situation.is === 'lost'
+      actions.hidden = !waits
       const left = Math.max(0, Math.ceil(((notice.retryAtMs ?? nowMs) - nowMs) / 1000))
       setText(countdown, notice.retryAtMs === null ? 'trying' : `trying in ${String(left)} s`)
     },

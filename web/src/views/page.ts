@@ -24,7 +24,8 @@ export type PageView = Required<View> & {
 /** The whole page, arranged by what there is to show. */
 export function page(world: World): PageView {
   const saving = saveButton(world)
-  const top = header(actions(world, saving.element))
+  const control = actions(world)
+  const top = header(control)
   const notice = noticeBar(world)
   const message = messageBar(world)
   const figure = ageFigure()
@@ -40,6 +41,14 @@ export function page(world: World): PageView {
   const told = element('section', { class: 'panel told', attributes: { 'aria-label': 'Robot' } })
   const main = element('main', { children: [seen, told, graph.element, config.element] })
   const root = element('div', { class: 'page', children: [top.element, notice.element, message.element, main] })
+
+  // Where the header is narrow, the film is saved from under the picture.
+  const narrow = matchMedia('(max-width: 599px)')
+  const placeSaving = (): void => {
+    if (narrow.matches) facts.element.after(saving.element)
+    else control.element.prepend(saving.element)
+  }
+  narrow.addEventListener('change', placeSaving)
 
   let shape: PageShape = emptyShape
   let cameras: { readonly index: number; readonly view: PictureView }[] = []
@@ -71,6 +80,7 @@ export function page(world: World): PageView {
       ...(eventsBeside ? [events.element] : []),
     ]
     seen.replaceChildren(...inScene)
+    placeSaving()
     told.replaceChildren(...inTold)
     told.hidden = inTold.length === 0
     setData(main, 'picture', hasPicture ? '' : null)
