@@ -31,7 +31,8 @@ export class ScriptedRun {
   readonly #sockets = new Set<ClientSocket>()
   #close: (withinMs: number) => Promise<unknown> = () => Promise.resolve()
 
-  async serve(): Promise<string> {
+  /** @param port any free one unless told */
+  async serve(port = 0): Promise<string> {
     const served = await serveApp(
       {
         texts: {
@@ -63,7 +64,7 @@ export class ScriptedRun {
           },
         },
       },
-      { port: 0, orFree: true, host: '127.0.0.1', tokens: [], origins: [], tls: null },
+      { port, orFree: false, host: '127.0.0.1', tokens: [], origins: [], tls: null },
     )
     this.url = served.url
     this.#close = served.close

@@ -7,15 +7,14 @@ export function actions(world: World): View {
   const pauseWord = element('span')
   const pause = element('button', {
     class: 'button action',
-    attributes: { type: 'button', 'aria-keyshortcuts': 'P' },
-    children: [pauseWord, element('kbd', { text: 'P', attributes: { 'aria-hidden': 'true' } })],
+    attributes: { type: 'button', 'aria-keyshortcuts': 'P', 'data-key': 'P' },
+    children: [pauseWord],
   })
   const stopWord = element('span')
-  const stopKey = element('kbd', { text: 'Esc', attributes: { 'aria-hidden': 'true' } })
   const stop = element('button', {
     class: 'button action stop',
     attributes: { type: 'button' },
-    children: [stopWord, stopKey],
+    children: [stopWord],
   })
   const views = element('span', {
     class: 'pill',
@@ -48,7 +47,7 @@ export function actions(world: World): View {
       stop.hidden = offered === 'nothing' || offered === 'no-right'
       setText(stopWord, offered === 'reset' ? 'Reset' : 'Stop')
       setData(stop, 'stopped', offered === 'reset' ? '' : null)
-      stopKey.hidden = offered === 'reset'
+      setData(stop, 'key', offered === 'reset' ? null : 'Esc')
       stop.setAttribute('aria-label', offered === 'reset' ? 'Reset the stop of the robot' : 'Stop the robot')
       if (offered === 'reset') stop.removeAttribute('aria-keyshortcuts')
       else stop.setAttribute('aria-keyshortcuts', 'Escape')

@@ -55,11 +55,10 @@ const dashMm = 7
 /**
  * The head in two views, drawn by WebGL: simple solids, the outline of each as a line, the commanded head as a dashed outline.
  * Each solid is convex, so that its outline is the hull of its points as the camera sees them, at their own depth.
- *
- * @throws Error where the browser has no WebGL
  */
-export function headScene(canvas: HTMLCanvasElement, atRest: RobotJson, lost: () => void): HeadScene {
-  const renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true, powerPreference: 'low-power' })
+export function headScene(context: WebGL2RenderingContext, atRest: RobotJson, lost: () => void): HeadScene {
+  const canvas = context.canvas as HTMLCanvasElement
+  const renderer = new WebGLRenderer({ canvas, context })
   renderer.setScissorTest(true)
   canvas.addEventListener('webglcontextlost', lost)
   const scene = new Scene()

@@ -39,14 +39,11 @@ export function headSolid(atRest: RobotJson): HeadSolid {
     scene = null
   }
   const load = async (): Promise<void> => {
-    // Asked first, as three.js writes an error to the console where there is none.
-    if (new OffscreenCanvas(1, 1).getContext('webgl2') === null) return
+    // Without WebGL the lines serve, and three.js is not even loaded.
+    const context = canvas.getContext('webgl2', { alpha: true, antialias: true, powerPreference: 'low-power' })
+    if (context === null) return
     const { headScene } = await import('./head-scene.js')
-    try {
-      scene = headScene(canvas, atRest, give)
-    } catch {
-      // Without WebGL the lines serve.
-    }
+    scene = headScene(context, atRest, give)
   }
   if ('requestIdleCallback' in globalThis) requestIdleCallback(() => void load(), { timeout: 4000 })
   else setTimeout(() => void load(), 1000)

@@ -25,12 +25,11 @@ export function stepFacts(step: StepJson, changeable: readonly Changeable[], wor
           ...(step.inserted === true ? [element('span', { class: 'muted', text: 'put there by the plan' })] : []),
           element('a', {
             class: 'muted',
-            text: 'about it',
             attributes: {
               href: `stages/${step.stage}.txt`,
               target: '_blank',
-              'aria-label': `About ${step.stage}: its options and an example`,
             },
+            children: ['about it', element('span', { class: 'unseen', text: `: ${step.stage}` })],
           }),
         ],
       }),
