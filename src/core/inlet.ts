@@ -15,6 +15,7 @@ export class Inlet<T> {
   readonly #meter: Meter
   #inside: Subject<Packet<T>> | null = null
   #completed = false
+  #failed: { readonly error: unknown } | null = null
   #leaving = false
   readonly #gates = new Set<Gate>()
   #held: (() => void)[] = []
@@ -32,7 +33,8 @@ export class Inlet<T> {
     const inside = new Subject<Packet<T>>()
     this.#inside = inside
     this.#came.clear()
-    if (this.#completed) inside.complete()
+    if (this.#failed !== null) inside.error(this.#failed.error)
+    else if (this.#completed) inside.complete()
     return inside
   }
 
@@ -53,6 +55,7 @@ export class Inlet<T> {
   }
 
   error(error: unknown): void {
+    this.#failed = { error }
     this.#inside?.error(error)
   }
 

@@ -2,10 +2,18 @@ import { defer, Observable, type OperatorFunction, Subscription } from 'rxjs'
 import { drive } from './drive.js'
 import { Inlet } from './inlet.js'
 import { type Origin, type Packet, renewed } from './packet.js'
+import type { Meter } from './meter.js'
 import type { Restart, StageContext } from './stage.js'
 import { Supervision } from './supervision.js'
 
 type Packets<T> = Observable<Packet<T>>
+
+/** What a supervised stage is fed from, the meter that counts it, and whether the stage can go on without it: the side of a join. */
+export type SupervisedInput = {
+  readonly packets$: Packets<unknown>
+  readonly meter: Meter
+  readonly spare?: boolean
+}
 
 /**
  * Runs a stage that is built anew after an error (S3), as often and as fast as `restart` allows; then it fails. What failed
@@ -20,7 +28,14 @@ export function superviseOperator<In, Out>(
   restart: Restart,
   context: StageContext,
 ): OperatorFunction<Packet<In>, Packet<Out>> {
-  return (source) => supervise([source], ([inside$]) => create()(inside$ as Packets<In>), restart, context, true)
+  return (source) =>
+    supervise(
+      [{ packets$: source, meter: context.meter }],
+      ([inside$]) => create()(inside$ as Packets<In>),
+      restart,
+      context,
+      true,
+    )
 }
 
 /**
@@ -30,7 +45,7 @@ export function superviseOperator<In, Out>(
  * @param answers whether what it gives answers what it takes: then what died with a life is told by the next (E8)
  */
 export function supervise<Out>(
-  inputs: readonly Packets<unknown>[],
+  inputs: readonly SupervisedInput[],
   build: (insides: readonly Packets<unknown>[], restarts: number) => Packets<Out>,
   restart: Restart,
   context: StageContext,
@@ -39,7 +54,7 @@ export function supervise<Out>(
   const { runtime, meter } = context
   return new Observable((downstream) => {
     const supervision = new Supervision(restart, context, () => [meter])
-    const inlets = inputs.map(() => new Inlet<unknown>(meter))
+    const inlets = inputs.map((input) => new Inlet<unknown>(input.meter))
     let life = Subscription.EMPTY
     let down = false
     const isDown = (): boolean => down
@@ -68,7 +83,9 @@ export function supervise<Out>(
       life.add(() => {
         if (!down) return
         if (meter.held > 0) meter.dropped('error', meter.held)
-        if (answers) for (const inlet of inlets) inlet.settle(gave, meter.leftOut - leftOut)
+        if (answers)
+          for (const [index, inlet] of inlets.entries())
+            if (inputs[index]?.spare !== true) inlet.settle(gave, meter.leftOut - leftOut)
       })
       // One that is let go may deliver at once, and the stage die of it.
       for (const inlet of inlets) if (!isDown()) inlet.letGo()
@@ -106,19 +123,28 @@ export function supervise<Out>(
       supervision.cancel()
     })
     begin()
-    for (const [index, inlet] of inlets.entries()) {
+    const ended = (): void => {
+      open--
+      if (down && open === 0) leave()
+    }
+    for (const [index, { packets$, spare = false }] of inputs.entries()) {
+      const inlet = inlets[index] as Inlet<unknown>
       drive(
-        inputs[index] as Packets<unknown>,
+        packets$,
         downstream,
         (packet) => {
           inlet.offer(packet)
         },
         () => {
-          open--
           inlet.complete()
-          if (down && open === 0) leave()
+          ended()
         },
         (error) => {
+          if (spare) {
+            inlet.error(error)
+            ended()
+            return
+          }
           upstreamFailed = true
           if (!down) inlet.error(error)
           else {

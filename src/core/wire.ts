@@ -97,7 +97,7 @@ export type RunEvent = {
   readonly text: string
 }
 
-/** `/state.json`, and the body of the `telemetry` message: all that the page knows. */
+/** The body of the `telemetry` message, and of `/state.json`, which adds `viewers`: all that the page knows. */
 export type RunState = {
   readonly state: 'planning' | 'opening' | 'running' | 'paused' | 'draining' | 'stopped' | 'failed'
   readonly name: string
@@ -134,6 +134,22 @@ export type StepJson = {
   /** Put there by the plan, not written. */
   readonly inserted?: boolean
 }
+
+/** What one client got and did not get, in `/state.json`: offered = got + dropped + waiting, exactly. */
+export type ViewerState = {
+  readonly pictures: number
+  readonly sounds: number
+  readonly packets: number
+  readonly bytes: number
+  /** `overflow`: of its full windows; `pace`: its link or itself took no more; `gone`: it waited when the client went. */
+  readonly dropped: { readonly overflow: number; readonly pace: number; readonly gone: number }
+  readonly waiting: number
+  /** Of the steps of quality and rate, 0 the best. */
+  readonly step: number
+}
+
+/** What all clients got, those that have gone too, and each that is there. */
+export type ViewersState = { readonly all: Omit<ViewerState, 'step'>; readonly each: readonly ViewerState[] }
 
 export type GraphJson = {
   readonly nodes: readonly {
@@ -221,7 +237,18 @@ export type Hello = {
   readonly camera: { readonly video: boolean; readonly audio: boolean } | null
 }
 
+/** The whole state: first of all, and again where changes could not be told. */
 export type Telemetry = { readonly type: 'telemetry' } & RunState
+
+/**
+ * What changed of the state since it was last told (W5), ten times a second while something does. `set` has the shape of the
+ * state and only what is new or another, lists whole; `gone` names what is no more, by the keys on the way to it.
+ */
+export type StateChanges = {
+  readonly type: 'changes'
+  readonly set: Readonly<Record<string, unknown>>
+  readonly gone: readonly (readonly string[])[]
+}
 
 /** A packet as JSON: the line that `--tap` prints. */
 export type PacketJson = {
@@ -253,7 +280,7 @@ export type Refused = {
   readonly remedy: string
 }
 
-export type ServerMessage = Hello | Telemetry | DataBatch | LossNotice | TimeAnswer | Done | Refused
+export type ServerMessage = Hello | Telemetry | StateChanges | DataBatch | LossNotice | TimeAnswer | Done | Refused
 
 /** Which picture was shown, so that the server knows what this client takes (W4). */
 export type Ack = { readonly type: 'ack'; readonly channel: number; readonly seq: number }

@@ -63,8 +63,13 @@ export function build(plan: Plan, runtime: Runtime): Built {
         context,
       )(Object.fromEntries(named.map(([name], index) => [name, sides[index] ?? EMPTY]))) as Packets
     const { onError } = step.how
-    const all = named.map(([, input$]) => input$)
-    return typeof onError === 'object' ? supervise(all, create, onError.restart, context) : create(all)
+    if (typeof onError !== 'object') return create(named.map(([, input$]) => input$))
+    const fed = inputs.map(({ name, selector }, index) => ({
+      packets$: named[index]?.[1] ?? EMPTY,
+      meter: selector === null ? context.meter : runtime.meter(`${context.name}/${name}`),
+      spare: selector !== null,
+    }))
+    return supervise(fed, create, onError.restart, context, true)
   }
 
   /** What comes to an entry, through some of its steps. */

@@ -27,7 +27,8 @@ export type RunOptions = {
   readonly seed?: number
 }
 
-const telemetryMs = 250
+/** W5: what changed is told together. */
+const telemetryMs = 100
 const nobody = { next: () => undefined, error: () => undefined, complete: () => undefined }
 
 /** A pipeline that runs: its state, its results, its end. */
@@ -215,7 +216,7 @@ export class Run {
     }
     for (const cancel of this.#timers.values()) cancel()
     const state = this.#failures.length > 0 ? 'failed' : 'stopped'
-    this.runtime.hub.broadcast(JSON.stringify({ type: 'telemetry', ...this.snapshot(), state }))
+    this.runtime.hub.tell({ ...this.snapshot(), state })
     this.runtime.hub.close('the run has ended')
   }
 
@@ -255,16 +256,14 @@ export class Run {
     if (this.#consuming && this.#open.size === 0) this.#finished()
   }
 
-  /** Tells the clients the state four times a second, while there are any. */
+  /** Tells the clients what changed of the state ten times a second, while there are any. */
   #telemetry(): void {
     const { hub, clock } = this.runtime
     const tell = (): void => {
       const { state } = this.state$.value
       if (state !== 'running' && state !== 'draining') return
-      if (hub.clients > 0) {
-        hub.broadcast(JSON.stringify({ type: 'telemetry', ...this.snapshot() }))
-        hub.tellLosses()
-      } else this.#expectations.read(clock.nowMs())
+      if (hub.clients > 0) hub.tell(this.snapshot())
+      else this.#expectations.read(clock.nowMs())
       again()
     }
     const again = (): void => {

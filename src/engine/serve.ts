@@ -67,26 +67,19 @@ function appOf(run: Run, page: boolean): WebApp {
     camera: null,
   })
   hub.greet = (rights) => JSON.stringify(hello(rights))
+  hub.state = () => run.snapshot()
   return {
     folder: page ? folderOf('dist/web') : null,
     files: page ? ffmpegWebFiles() : {},
     sockets: {
-      '/ws': {
-        mostBytes: mostTextBytes,
-        needs: 'view',
-        join: (socket, rights) => {
-          const client = hub.join(socket, rights)
-          socket.send(JSON.stringify({ type: 'telemetry', ...run.snapshot() }))
-          return client
-        },
-      },
+      '/ws': { mostBytes: mostTextBytes, needs: 'view', join: (socket, rights) => hub.join(socket, rights) },
     },
     texts: {
       '/healthz': () => {
         const phase = run.state$.value
         return health(phase.state === 'failed' ? { error: phase.cause.message } : {})
       },
-      '/state.json': () => json(200, run.snapshot()),
+      '/state.json': () => json(200, { ...run.snapshot(), viewers: hub.viewers }),
       '/config.json': () => json(200, configOf(run)),
       ...docsOf(run),
       '/metrics': () => ({ status: 200, type: 'text/plain; version=0.0.4', body: prometheus(run.snapshot()) }),

@@ -46,7 +46,7 @@ export function snapshot(
     expect: expectations.read(nowMs),
     clients: runtime.hub.clients,
     frames: runtime.pool.count(),
-    events: runtime.events,
+    events: [...runtime.events],
   }
 }
 

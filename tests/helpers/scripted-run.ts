@@ -52,13 +52,16 @@ export class ScriptedRun {
             needs: 'view',
             join: (socket) => {
               this.#sockets.add(socket)
-              socket.send(JSON.stringify(this.hello))
+              socket.send(JSON.stringify(this.hello), false)
               this.#tell(socket)
               return {
                 received: (text) => {
                   this.#received(JSON.parse(text) as ClientMessage, socket)
                 },
-                gone: () => this.#sockets.delete(socket),
+                pong: () => undefined,
+                gone: () => {
+                  this.#sockets.delete(socket)
+                },
               }
             },
           },
@@ -87,7 +90,7 @@ export class ScriptedRun {
   }
 
   say(message: object): void {
-    for (const socket of this.#sockets) socket.send(JSON.stringify(message))
+    for (const socket of this.#sockets) socket.send(JSON.stringify(message), false)
   }
 
   sendPicture(jpeg: Uint8Array, atMs: number, size: readonly [number, number]): void {
@@ -120,18 +123,18 @@ export class ScriptedRun {
     const message = new Uint8Array(headerBytes + payload.byteLength)
     writeHeader(header, new DataView(message.buffer))
     message.set(payload, headerBytes)
-    for (const socket of this.#sockets) socket.send(message)
+    for (const socket of this.#sockets) socket.send(message, false)
   }
 
   #tell(socket: ClientSocket): void {
-    socket.send(JSON.stringify({ type: 'telemetry', ...this.state }))
+    socket.send(JSON.stringify({ type: 'telemetry', ...this.state }), false)
   }
 
   #received(message: ClientMessage, socket: ClientSocket): void {
     if (message.type !== 'do') return
     this.asked.push(message)
     const answer = this.refuses === null ? { type: 'done' } : { type: 'refused', ...this.refuses }
-    socket.send(JSON.stringify({ ...answer, id: message.id }))
+    socket.send(JSON.stringify({ ...answer, id: message.id }), false)
     if (this.refuses === null) this.#obey(message)
   }
 

@@ -45,7 +45,7 @@ describe('what is kept for a film', () => {
         for (const { sound, afterMs, size } of pieces) {
           nowMs += afterMs
           latest = sound ? 2 * size : size
-          if (sound) recording.addSound(nowMs, 16_000, new Int16Array(size))
+          if (sound) recording.addSound(nowMs, 16_000, new Float32Array(size))
           else recording.addPicture(nowMs, new Uint8Array(size))
           const { shots, sound: heard } = recording.take()
           const all = [

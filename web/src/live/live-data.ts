@@ -1,4 +1,5 @@
-import type { BinaryHeader, PacketJson, PoseJson, RobotJson } from '../../../src/core/wire.js'
+import type { PacketJson, PoseJson, RobotJson } from '../../../src/core/wire.js'
+import type { Heard } from '../sound/heard.js'
 import { AgeHistory } from './age-history.js'
 import { ClockOffset } from './clock-offset.js'
 import { DetectionsOf } from './detections-of.js'
@@ -29,7 +30,7 @@ export class LiveData {
   readonly #rates = new Map<string, SeqRate>()
   #robot: RobotTick | null = null
   #speaking: boolean | null = null
-  #soundRateHz: number | null = null
+  #soundFormat: string | null = null
   #words: readonly Words[] = []
 
   get robot(): RobotTick | null {
@@ -44,8 +45,13 @@ export class LiveData {
     return this.#speaking
   }
 
-  get soundRateHz(): number | null {
-    return this.#soundRateHz
+  /** How the sound comes here, in words. */
+  get soundFormat(): string | null {
+    return this.#soundFormat
+  }
+
+  set soundFormat(words: string | null) {
+    this.#soundFormat = words
   }
 
   addRobot(packet: PacketJson, nowMs: number): void {
@@ -64,10 +70,9 @@ export class LiveData {
     if (drawLevel && typeof probability === 'number') this.sound.addLevel(packet.capturedAtMs, probability)
   }
 
-  addSound(header: BinaryHeader, pcm: Int16Array): void {
-    this.#soundRateHz = header.sourceWidthPx
-    this.recording.addSound(header.capturedAtMs, header.sourceWidthPx, pcm)
-    this.sound.addSound(header.capturedAtMs, header.sourceWidthPx, pcm)
+  addSound({ capturedAtMs, sampleRateHz, samples }: Heard): void {
+    this.sound.addSound(capturedAtMs, sampleRateHz, samples)
+    this.recording.addSound(capturedAtMs, sampleRateHz, samples)
   }
 
   /** Words, where a stage gives them: as a text, or as `text` of what it gives. */
@@ -106,7 +111,7 @@ export class LiveData {
     this.#rates.clear()
     this.#robot = null
     this.#speaking = null
-    this.#soundRateHz = null
+    this.#soundFormat = null
   }
 }
 

@@ -30,7 +30,9 @@ export class Recording {
     this.#trim()
   }
 
-  addSound(atMs: number, rateHz: number, pcm: Int16Array): void {
+  /** @param samples −1 to 1; kept in 16 bits, as the film will hold them */
+  addSound(atMs: number, rateHz: number, samples: Float32Array): void {
+    const pcm = Int16Array.from(samples, (sample) => Math.max(-1, Math.min(1, sample)) * 32_767)
     this.#sound.push({ atMs, rateHz, pcm })
     this.#bytes += pcm.byteLength
     this.#trim()

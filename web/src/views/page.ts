@@ -30,7 +30,7 @@ export function page(world: World): PageView {
   const message = messageBar(world)
   const figure = ageFigure()
   const robot = head()
-  const sound = soundLine()
+  const sound = soundLine(world.listening)
   const facts = factsLine()
   const events = eventList()
   const graph = pipeline(world)

@@ -3,6 +3,7 @@ import type { Answer } from '../live/commands.js'
 import type { LiveData } from '../live/live-data.js'
 import type { PageShape } from '../logic/page-shape.js'
 import type { PageState } from '../logic/page-state.js'
+import type { Listening } from '../sound/listening.js'
 import type { Situation } from '../logic/situation.js'
 
 /** What every view is given. */
@@ -19,6 +20,8 @@ export type World = {
   readonly send: (message: ClientMessage) => void
   /** Asks the run; what it refuses is told at the top of the page, whoever asked. */
   readonly ask: (command: Command) => Promise<Answer>
+  /** The way of the sound through this page. */
+  readonly listening: Listening
   /** Connects at once, where it waits. */
   readonly retry: () => void
   /** Tells at the top of the page what could not be done. */
