@@ -13,6 +13,7 @@ const rooms = {
   sinks: ['adapters', 'streams', 'operators', 'engine', 'testing', 'client', 'cli'],
   engine: ['testing', 'client', 'cli'],
   testing: ['engine', 'client', 'cli'],
+  client: ['robot', 'vision', 'audio', 'streams', 'operators', 'sinks', 'engine', 'testing', 'cli'],
 }
 
 const nodeGlobals = ['process', 'Buffer', 'setTimeout', 'setInterval', 'setImmediate', 'performance', 'Date']

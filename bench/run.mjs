@@ -5,7 +5,17 @@ import { fileURLToPath } from 'node:url'
 import { printTable } from './table.mjs'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
-const helpers = ['run.mjs', 'table.mjs', 'figures.mjs', 'child.mjs', 'plot.mjs', 'batches.mjs', 'turns.mjs']
+const helpers = [
+  'run.mjs',
+  'table.mjs',
+  'figures.mjs',
+  'child.mjs',
+  'plot.mjs',
+  'batches.mjs',
+  'turns.mjs',
+  'sinks-scene.mjs',
+  'viewers.mjs',
+]
 const names = readdirSync(folder)
   .filter((file) => file.endsWith('.mjs') && !helpers.includes(file))
   .map((file) => file.replace('.mjs', ''))

@@ -55,7 +55,7 @@ if (!upToDate('dist/.built', ['src', 'tsconfig.json', 'tsconfig.build.json', 'vi
   run('../scripts/warm-command.mjs', [])
   writeFileSync(join(root, 'dist/.built'), '')
 }
-if (!upToDate('dist/web/index.html', ['web', 'src/core/wire.ts'])) {
+if (!upToDate('dist/web/index.html', ['web', 'src/client', 'src/core', 'src/adapters/socket-world.ts'])) {
   console.error('building the page …')
   run('vite/bin/vite.js', ['build', 'web', '--logLevel', 'error'])
 }

@@ -181,13 +181,27 @@ describe('floors', () => {
     expect(inAdapters).toContain('performance')
   })
 
-  test('the page knows the wire, and nothing else of the package', () => {
+  test('the page knows the wire and the client, and nothing else of the package', () => {
     const known = page.flatMap((source) =>
       importsOf(source)
         .filter((one) => one.startsWith('.'))
         .map((one) => targetOf(source, one)),
     )
-    expect([...new Set(known.filter((target) => !target.startsWith('web/')))]).toEqual(['src/core/wire.ts'])
+    expect([...new Set(known.filter((target) => !target.startsWith('web/')))].sort()).toEqual([
+      'src/client/index.ts',
+      'src/core/wire.ts',
+    ])
+    // And what of the package comes to a browser with them needs none of its packages.
+    const reached = new Set(['src/client/index.ts', 'src/core/wire.ts'])
+    for (const path of reached) {
+      const source = sources.find((one) => one.path === path)
+      if (source === undefined) continue
+      for (const specifier of importsOf(source, true)) {
+        expect(packageOf(specifier), path).toBeNull()
+        if (specifier.startsWith('.')) reached.add(targetOf(source, specifier))
+      }
+    }
+    expect(reached.size).toBeGreaterThan(8)
   })
 })
 

@@ -39,7 +39,7 @@ function namesOf(door: string): readonly string[] {
 
 describe('the public door', () => {
   test('has these rooms', () => {
-    expect(Object.keys(sourceOf)).toEqual(['.', './streams', './operators', './sinks', './testing'])
+    expect(Object.keys(sourceOf)).toEqual(['.', './streams', './operators', './sinks', './testing', './client'])
   })
 
   test('. gives these names', () => {
@@ -215,6 +215,40 @@ describe('the public door', () => {
         "type ScheduleOptions",
         "type VirtualKit",
         "virtualRun",
+      ]
+    `)
+  })
+
+  test('./client gives these names', () => {
+    expect(namesOf('./client')).toMatchInlineSnapshot(`
+      [
+        "ClientError",
+        "ClockOffset",
+        "ToldState",
+        "connect",
+        "headerBytes",
+        "openConnection",
+        "protocolVersion",
+        "readHeader",
+        "socketWorld",
+        "type BinaryHeader",
+        "type ChannelInfo",
+        "type Client",
+        "type ClientEvents",
+        "type Codec",
+        "type Command",
+        "type ConnectOptions",
+        "type Connection",
+        "type ConnectionListener",
+        "type Hello",
+        "type Link",
+        "type PacketJson",
+        "type Payload",
+        "type RunState",
+        "type SocketConstructor",
+        "type SocketLike",
+        "type SocketWorld",
+        "type StopKind",
       ]
     `)
   })

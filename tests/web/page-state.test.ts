@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { firstPageState, reducePage } from '../../web/src/logic/page-state.js'
 import { pageShape } from '../../web/src/logic/page-shape.js'
-import { parseMessage } from '../../web/src/logic/message.js'
 import { hello, pageAfter, runningPage, runState } from './page-fixtures.js'
 
 test('telemetry before a hello is not believed', () => {
@@ -45,10 +44,4 @@ test('the page arranges itself by what comes', () => {
   expect(pageShape(only(), quiet).figure).toBe('none')
   // A robot that is not sent over a channel is known from the run's state.
   expect(pageShape(only('room.video'), runState()).figure).toBe('robot')
-})
-
-test('what is no message of this protocol is passed over', () => {
-  expect(parseMessage('{"type":"hello"}')).not.toBeNull()
-  for (const text of ['', 'null', '1', '{}', '{"type":"newer"}', '{"type":1}', '{'])
-    expect(parseMessage(text)).toBeNull()
 })

@@ -1,10 +1,9 @@
 import { readHeader, headerBytes, type ClientMessage, type PacketJson } from '../../src/core/wire.js'
-import { connect, type Connection, type SocketLike } from './connection.js'
+import { openConnection, socketWorld, ToldState } from '../../src/client/index.js'
 import { Commands } from './live/commands.js'
 import { LiveData } from './live/live-data.js'
 import { commandWords } from './logic/command-words.js'
 import { keyAction } from './logic/key-action.js'
-import { parseMessage } from './logic/message.js'
 import { offersOf } from './logic/offers.js'
 import { pace } from './logic/pace.js'
 import { pageShape, type PageShape } from './logic/page-shape.js'
@@ -38,6 +37,7 @@ const listening = new Listening({
 const send = (message: ClientMessage): void => {
   connection.send(JSON.stringify(message))
 }
+const told = new ToldState()
 
 const commands = new Commands({
   send,
@@ -106,7 +106,7 @@ const takePacket = (packet: PacketJson): void => {
 }
 
 const onText = (text: string): void => {
-  const message = parseMessage(text)
+  const message = told.read(text)
   switch (message?.type) {
     case 'hello':
       // A run that came back is another run: its clock starts anew.
@@ -169,26 +169,15 @@ const socketAddress = new URL('ws', location.href)
 socketAddress.protocol = socketAddress.protocol === 'https:' ? 'wss:' : 'ws:'
 socketAddress.hash = ''
 
-const connection: Connection = connect(
-  {
-    open: () => new WebSocket(socketAddress) as SocketLike,
-    nowMs,
-    chance: Math.random,
-    later: (run, delayMs) => setTimeout(run, delayMs),
-    cancel: (timer) => {
-      clearTimeout(timer as number | undefined)
-    },
+const connection = openConnection(socketWorld(socketAddress.href, []), {
+  onLink: (link) => {
+    store.dispatch({ is: 'link', link })
+    if (link.is !== 'open') commands.lost()
+    update()
   },
-  {
-    onLink: (link) => {
-      store.dispatch({ is: 'link', link })
-      if (link.is !== 'open') commands.lost()
-      update()
-    },
-    onText,
-    onBinary,
-  },
-)
+  onText,
+  onBinary,
+})
 
 addEventListener('keydown', (event) => {
   const { target, key, repeat } = event

@@ -1,10 +1,7 @@
+import type { Link } from '../../../src/client/index.js'
 import { protocolVersion, type Hello, type RunState, type StageState } from '../../../src/core/wire.js'
 
-/** The socket, as far as it got. */
-export type Link =
-  | { readonly is: 'connecting'; readonly attempt: number }
-  | { readonly is: 'open'; readonly sinceMs: number }
-  | { readonly is: 'waiting'; readonly attempt: number; readonly retryAtMs: number; readonly reason: string }
+export type { Link } from '../../../src/client/index.js'
 
 /** What is known of the run; it outlives the socket, so that a page that has lost its run can still say what it was. */
 export type Known =

@@ -1,24 +1,6 @@
-import { backOffMs } from './logic/back-off.js'
-import type { Link } from './logic/page-state.js'
-
-/** The part of WebSocket that is used. */
-export type SocketLike = {
-  binaryType: string
-  onopen: (() => void) | null
-  onmessage: ((event: { readonly data: unknown }) => void) | null
-  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null
-  send(text: string): void
-  close(): void
-}
-
-/** The world outside, handed in: tests bring their own clock. */
-export type ConnectionWorld = {
-  readonly open: () => SocketLike
-  readonly nowMs: () => number
-  readonly chance: () => number
-  readonly later: (run: () => void, delayMs: number) => unknown
-  readonly cancel: (timer: unknown) => void
-}
+import type { SocketLike, SocketWorld } from '../adapters/socket-world.js'
+import type { Link } from './link.js'
+import { retryAfterMs } from './retry-after-ms.js'
 
 export type ConnectionListener = {
   readonly onLink: (link: Link) => void
@@ -27,21 +9,23 @@ export type ConnectionListener = {
 }
 
 export type Connection = {
-  send(text: string): void
+  /** Sends where it is open; gives whether it was. */
+  send(text: string): boolean
   /** Tries at once, where it waits. */
   retry(): void
   close(): void
 }
 
-/** A socket that neither opens nor fails, or says nothing any more though the run tells of itself four times a second. */
+/** A socket that neither opens nor fails, or says nothing any more though the run tells of itself ten times a second. */
 const openWithinMs = 8000
 const silentForMs = 15_000
 
 /** A socket to the run that comes back by itself, sooner at first, and gives up never. */
-export function connect(world: ConnectionWorld, listener: ConnectionListener): Connection {
+export function openConnection(world: SocketWorld, listener: ConnectionListener): Connection {
   let socket: SocketLike | null = null
   let attempt = 1
   let closed = false
+  let open = false
   let retryTimer: unknown = null
   let watchTimer: unknown = null
   let lastHeardMs = 0
@@ -63,8 +47,9 @@ export function connect(world: ConnectionWorld, listener: ConnectionListener): C
     socket.onopen = socket.onmessage = socket.onclose = null
     socket.close()
     socket = null
+    open = false
     world.cancel(watchTimer)
-    const delayMs = backOffMs(attempt, world.chance())
+    const delayMs = retryAfterMs(attempt, world.chance())
     attempt++
     listener.onLink({ is: 'waiting', attempt, retryAtMs: world.nowMs() + delayMs, reason })
     retryTimer = world.later(start, delayMs)
@@ -80,6 +65,7 @@ export function connect(world: ConnectionWorld, listener: ConnectionListener): C
     lastHeardMs = world.nowMs()
     watch(openWithinMs, 'The connection did not open in time')
     mine.onopen = () => {
+      open = true
       lastHeardMs = world.nowMs()
       watch(silentForMs, 'The run said nothing for 15 seconds')
       listener.onLink({ is: 'open', sinceMs: lastHeardMs })
@@ -99,7 +85,9 @@ export function connect(world: ConnectionWorld, listener: ConnectionListener): C
 
   return {
     send: (text) => {
-      socket?.send(text)
+      if (socket === null || !open) return false
+      socket.send(text)
+      return true
     },
     retry: () => {
       if (socket === null) start()

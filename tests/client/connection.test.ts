@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { connect, type SocketLike } from '../../web/src/connection.js'
-import { backOffMs } from '../../web/src/logic/back-off.js'
-import type { Link } from '../../web/src/logic/page-state.js'
+import type { SocketLike } from '../../src/adapters/socket-world.js'
+import { openConnection } from '../../src/client/connection.js'
+import type { Link } from '../../src/client/link.js'
+import { retryAfterMs } from '../../src/client/retry-after-ms.js'
 
 type FakeSocket = SocketLike & { closed: boolean }
 
@@ -12,7 +13,7 @@ function world() {
   const links: Link[] = []
   let nowMs = 0
   let timers: { atMs: number; run: () => void }[] = []
-  const connection = connect(
+  const connection = openConnection(
     {
       open: () => {
         const socket: FakeSocket = {
@@ -134,7 +135,7 @@ test('the wait has a bound and a jitter of a fifth', () => {
       fc.integer({ min: 1, max: 1000 }),
       fc.double({ min: 0, max: 0.999, noNaN: true }),
       (attempt, chance) => {
-        const wait = backOffMs(attempt, chance)
+        const wait = retryAfterMs(attempt, chance)
         return wait >= 200 && wait <= 6000
       },
     ),

@@ -1,0 +1,88 @@
+// What both sides of `sinks` share: the pictures, the viewers, and what is measured.
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+export const [widthPx, heightPx, perSecond, quality] = [640, 480, 15, 75]
+
+/** Pictures with edges and shades, as a room has them; a few, by turns, so that none is the one before. */
+export function pictures(count = 8) {
+  return Array.from({ length: count }, (_, n) => {
+    const bytes = new Uint8Array(new SharedArrayBuffer(widthPx * heightPx * 3))
+    for (let y = 0, at = 0; y < heightPx; y++) {
+      for (let x = 0; x < widthPx; x++) {
+        const shade = 90 + 60 * Math.sin((x + 9 * n) / 37) + 40 * Math.cos((y * x) / 9000)
+        const edge = ((x + 4 * n) >> 5) + (y >> 5)
+        const grain = ((x * 7919 + y * 104_729 + n * 31) % 13) - 6
+        for (let c = 0; c < 3; c++) bytes[at++] = shade + (edge % 3 === c ? 30 : 0) + grain
+      }
+    }
+    return bytes
+  })
+}
+
+/** On one clock in all processes of a machine. */
+export const wallMs = () => performance.timeOrigin + performance.now()
+
+/** When the last of all sockets had a picture, after its capture: what is sent is looked at, in the same way on both sides. */
+export function watchSends(WebSocket, offsetMs = 0) {
+  const byFrame = new Map()
+  const { send } = WebSocket.prototype
+  WebSocket.prototype.send = function (data, ...rest) {
+    send.call(this, data, ...rest)
+    if (typeof data === 'string') return
+    const view = new DataView(data.buffer, data.byteOffset)
+    byFrame.set(view.getUint32(4, true), wallMs() - view.getFloat64(8, true) - offsetMs)
+  }
+  return byFrame
+}
+
+/** Viewers in a process of their own: what they got, and how old it was. */
+export function viewers(url, words) {
+  const script = fileURLToPath(new URL('./viewers.mjs', import.meta.url))
+  const child = spawn(process.execPath, [script, url, ...words.map(String)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const next = async () => JSON.parse((await lines.next()).value)
+  return {
+    ready: next(),
+    /** What came since the last call. */
+    async take() {
+      child.stdin.write('take\n')
+      return next()
+    },
+    async end() {
+      child.stdin.end()
+      await new Promise((resolve) => child.once('close', resolve))
+    },
+  }
+}
+
+/** Offers pictures on the beat; measures CPU and what viewers say, after a second of warming up. */
+export async function measure({ url, count, seconds, offer, byFrame, offsetMs = 0 }) {
+  const crowd = viewers(url, [count, offsetMs])
+  await crowd.ready
+  const started = performance.now()
+  let seq = 0
+  let before = null
+  await new Promise((resolve) => {
+    const beat = () => {
+      const atMs = performance.now() - started
+      if (before === null && atMs >= 1000) {
+        byFrame.clear()
+        before = { cpu: process.cpuUsage(), seq }
+        void crowd.take()
+      }
+      if (atMs >= (seconds + 1) * 1000) return resolve()
+      offer(seq++)
+      setTimeout(beat, started + (seq * 1000) / perSecond - performance.now())
+    }
+    beat()
+  })
+  const used = process.cpuUsage(before.cpu)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  const { ages, pictures } = await crowd.take()
+  await crowd.end()
+  const frames = seq - before.seq
+  const cpuMsPerFrame = (used.user + used.system) / 1000 / frames
+  return { toWire: [...byFrame.values()], ages, cpuMsPerFrame, share: pictures / (frames * count) }
+}
