@@ -139,6 +139,18 @@ export type RunState = {
   readonly events: readonly RunEvent[]
 }
 
+/** A stage of a pipe: what it does, and what it is set to. */
+export type StepJson = {
+  /** `faces/detect-faces`: its key in `stages` of the state. */
+  readonly key: string
+  readonly stage: string
+  readonly summary: string
+  /** As its schema read them, defaults filled in; passwords and the like are left out. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** Put there by the plan, not written. */
+  readonly inserted?: boolean
+}
+
 /** What one client got and did not get, in `/state.json`: offered = got + dropped + waiting, exactly. */
 export type ViewerState = {
   readonly pictures: number
@@ -161,6 +173,8 @@ export type GraphJson = {
     readonly kind: 'stream' | 'operator' | 'sink'
     /** The stages of its pipe in order, with the queue that the plan put there. */
     readonly stages: readonly string[]
+    /** The same, each with what it does and is set to. */
+    readonly steps?: readonly StepJson[]
     /** How one of these is run, where that was written: `{ 'faces/detect-faces': 'concurrency 4, timeout 2s' }`. */
     readonly how?: Readonly<Record<string, string>>
   }[]
@@ -179,6 +193,14 @@ export type GraphJson = {
     /** It leads from a sink back to a join, which samples it; drawn dashed. */
     readonly sampled?: boolean
   }[]
+}
+
+/** `/config.json`: the file that runs, and what `saccade check` says of it. */
+export type ConfigJson = {
+  readonly file: string
+  /** As written, without passwords and the like. */
+  readonly text: string
+  readonly checked: string
 }
 
 export type ChannelKind = 'video' | 'audio' | 'detections' | 'voice' | 'robot' | 'data'

@@ -1,10 +1,11 @@
 import { describeEdge } from '../core/default-edge.js'
 import { describeHow } from '../core/how.js'
 import { anyPort, type Port } from '../core/stage.js'
+import { valueWithoutSecrets } from '../core/without-secrets.js'
 import { formatMs } from '../core/units.js'
-import type { GraphJson } from '../core/wire.js'
+import type { GraphJson, StepJson } from '../core/wire.js'
 import { edgeOptions, type QueueSettings } from '../operators/queue.js'
-import type { PlannedEntry, PlannedJoin } from './planned.js'
+import type { PlannedEntry, PlannedJoin, PlannedStep } from './planned.js'
 
 type GraphEdge = GraphJson['edges'][number]
 
@@ -17,7 +18,13 @@ export function graphOf(entries: readonly PlannedEntry[], ports: ReadonlyMap<str
         return words.length === 0 ? [] : [[step.key, words.join(', ')] as const]
       })
       const stages = steps.map((step) => step.stage.name)
-      return { name, kind, stages, ...(how.length === 0 ? {} : { how: Object.fromEntries(how) }) }
+      return {
+        name,
+        kind,
+        stages,
+        steps: steps.map(stepOf),
+        ...(how.length === 0 ? {} : { how: Object.fromEntries(how) }),
+      }
     }),
     edges: entries.flatMap((entry) =>
       entry.join === null
@@ -25,6 +32,13 @@ export function graphOf(entries: readonly PlannedEntry[], ports: ReadonlyMap<str
         : joinEdges(entry, entry.join),
     ),
   }
+}
+
+/** A stage of a pipe with what it is set to; passwords and the like are left out. */
+function stepOf({ key, stage, options, inserted }: PlannedStep): StepJson {
+  const { name, summary } = stage
+  const set = valueWithoutSecrets(options) as Readonly<Record<string, unknown>>
+  return { key, stage: name, summary, options: set, ...(inserted ? { inserted } : {}) }
 }
 
 function edgeOf(entry: PlannedEntry, from: string, port: Port<unknown>): GraphEdge {

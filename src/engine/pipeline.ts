@@ -62,6 +62,8 @@ export type ParameterType = (typeof parameterTypes)[number]
 
 /** A pipeline file, read: what was said, before anyone asks whether it fits together. */
 export type Pipeline = {
+  /** The file as it was written. */
+  readonly text: string
   readonly name: string
   readonly about: string | null
   readonly parameters: ReadonlyMap<string, Parameter>

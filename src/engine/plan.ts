@@ -23,7 +23,7 @@ export function planPipeline(
 ): { readonly plan: Plan; readonly problems: Problem[] } {
   const problems: Problem[] = []
   const reader = createReader(problems)
-  const { entries, parameters, name, about, expects } = pipeline
+  const { entries, parameters, text, name, about, expects } = pipeline
   const planned = new Map(
     entries.map((entry) => [
       entry,
@@ -56,7 +56,8 @@ export function planPipeline(
   noteUnused(fitted, notes)
   checkExpects(reader, expects, planned, connections)
   const settled = problems.length > 0 ? fitted : settleWishes(fitted, notes, reader.report)
-  const plan = { name, about, file, entries: settled, results, expects, notes, graph: graphOf(settled, results) }
+  const graph = graphOf(settled, results)
+  const plan = { name, about, file, text, entries: settled, results, expects, notes, graph }
   return { plan, problems }
 }
 

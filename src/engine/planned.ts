@@ -52,6 +52,8 @@ export type Plan = {
   readonly name: string
   readonly about: string | null
   readonly file: string
+  /** The file as it was written. */
+  readonly text: string
   /** In the order in which they can be built. */
   readonly entries: readonly PlannedEntry[]
   /** All results by their full name: `room.video`, `faces`, `head.measured`. */

@@ -28,13 +28,16 @@ export function readPipeline(
   const base = file.split(/[\\/]/).at(-1) ?? file
   const name = base.replace(/\.ya?ml$/, '')
   const reader = createReader(problems)
-  if (root?.value.kind === 'map') return { pipeline: readTop(reader, root, root.value.entries, name, set), problems }
+  if (root?.value.kind === 'map') {
+    const pipeline = { text, ...readTop(reader, root, root.value.entries, name, set) }
+    return { pipeline, problems }
+  }
   if (problems.length === 0) {
     const start = root ?? { line: 1, column: 1 }
     const hint = 'begin with saccade: 1, then streams:, operators: and sinks:'
     reader.report(start, '', root === null ? 'this file is empty' : 'this is YAML, but no pipeline', hint)
   }
-  return { pipeline: { name, about: null, parameters: new Map(), entries: [], expects: [] }, problems }
+  return { pipeline: { text, name, about: null, parameters: new Map(), entries: [], expects: [] }, problems }
 }
 
 function readTop(
@@ -43,7 +46,7 @@ function readTop(
   top: Entries,
   fallbackName: string,
   set: Readonly<Record<string, unknown>>,
-): Pipeline {
+): Omit<Pipeline, 'text'> {
   const { report } = reader
   for (const { key, at } of top) {
     if (later.includes(key)) report(at, key, `${key} is a word of the language that is not built yet`, 'leave it out')

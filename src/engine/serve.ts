@@ -8,8 +8,11 @@ import { type HttpRequest, type HttpServer, mountApp } from '../adapters/web-ser
 import type { Token } from '../adapters/web-tokens.js'
 import { cameraMessageBytes } from '../core/camera-wire.js'
 import { SaccadeError } from '../core/errors.js'
-import { type Hello, protocolVersion, type Rights } from '../core/wire.js'
+import { type ConfigJson, type Hello, protocolVersion, type Rights } from '../core/wire.js'
+import { withoutSecrets } from '../core/without-secrets.js'
 import { answerCommand } from './answer-command.js'
+import { describePlan } from './describe-plan.js'
+import { describeStage } from './describe-stage.js'
 import { prometheus } from './prometheus.js'
 import type { Run } from './run.js'
 
@@ -82,11 +85,28 @@ function appOf(run: Run, page: boolean): WebApp {
         return health(phase.state === 'failed' ? { error: phase.cause.message } : {})
       },
       '/state.json': () => json(200, { ...run.snapshot(), viewers: hub.viewers }),
+      '/config.json': () => json(200, configOf(run)),
+      ...docsOf(run),
       '/metrics': () => ({ status: 200, type: 'text/plain; version=0.0.4', body: prometheus(run.snapshot()) }),
     },
     // Who watches over services holds no tokens: whether it runs is all that they are told.
     openTexts: { '/healthz': () => health({}) },
   }
+}
+
+function configOf({ plan }: Run): ConfigJson {
+  return { file: plan.file, text: withoutSecrets(plan.text), checked: withoutSecrets(describePlan(plan)) }
+}
+
+/** What `saccade stages NAME` tells of each stage that the plan uses. */
+function docsOf({ plan }: Run): WebApp['texts'] {
+  const stages = plan.entries.flatMap(({ steps }) => steps.map(({ stage }) => stage))
+  return Object.fromEntries(
+    stages.map((stage) => [
+      `/stages/${stage.name}.txt`,
+      () => ({ status: 200, type: 'text/plain; charset=utf-8', body: describeStage(stage) }),
+    ]),
+  )
 }
 
 /**

@@ -1,6 +1,10 @@
 import { readHeader, headerBytes, type ClientMessage, type PacketJson } from '../../src/core/wire.js'
 import { openConnection, socketWorld, ToldState } from '../../src/client/index.js'
+import { Commands } from './live/commands.js'
 import { LiveData } from './live/live-data.js'
+import { commandWords } from './logic/command-words.js'
+import { keyAction } from './logic/key-action.js'
+import { offersOf } from './logic/offers.js'
 import { pace } from './logic/pace.js'
 import { pageShape, type PageShape } from './logic/page-shape.js'
 import { helloOf, runOf } from './logic/page-state.js'
@@ -8,7 +12,7 @@ import { situationOf } from './logic/situation.js'
 import { Listening } from './sound/listening.js'
 import { createStore } from './store.js'
 import { page } from './views/page.js'
-import type { Scene } from './views/view.js'
+import type { Scene, World } from './views/view.js'
 
 /** Numbers that people read change at most four times a second. */
 const updateMs = 250
@@ -18,7 +22,6 @@ const live = new LiveData()
 const nowMs = (): number => performance.now()
 let shape: PageShape = pageShape(null, null)
 let packetsSinceUpdate = false
-const told = new ToldState()
 const listening = new Listening({
   heard: (heard) => {
     live.addSound(heard)
@@ -34,14 +37,45 @@ const listening = new Listening({
 const send = (message: ClientMessage): void => {
   connection.send(JSON.stringify(message))
 }
+const told = new ToldState()
 
-const view = page({
+const commands = new Commands({
+  send,
+  later: (run, delayMs) => setTimeout(run, delayMs),
+  cancel: (timer) => {
+    clearTimeout(timer as number | undefined)
+  },
+})
+const tell = (title: string, text: string): void => {
+  store.dispatch({ is: 'message', message: { title, text } })
+  update()
+}
+const world: World = {
   send,
   listening,
+  ask: async (command) => {
+    const answer = await commands.ask(command)
+    if (answer.is === 'refused') {
+      const why = /[.!?]$/.test(answer.why) ? answer.why : `${answer.why}.`
+      tell(`The run refused ${commandWords(command)}`, `${why} ${answer.remedy}`)
+    } else {
+      if (command.do === 'set')
+        store.dispatch({ is: 'set', stage: command.stage, option: command.option, value: command.value })
+      world.dismiss()
+    }
+    return answer
+  },
   retry: () => {
     connection.retry()
   },
-})
+  tell,
+  dismiss: () => {
+    if (store.state.message === null) return
+    store.dispatch({ is: 'message', message: null })
+    update()
+  },
+}
+const view = page(world)
 document.querySelector('#page')?.replaceWith(view.element)
 
 let situation = situationOf(store.state, nowMs())
@@ -68,6 +102,7 @@ const takePacket = (packet: PacketJson): void => {
     live.addRobot(packet, tickMs ?? nowMs())
   } else if (kind === 'detections') live.detections.add(packet.origin, packet.seq, packet.value)
   else if (kind === 'voice') live.addVoice(packet, shape.sound === null)
+  else if (kind === 'data') live.addWords(packet)
 }
 
 const onText = (text: string): void => {
@@ -82,6 +117,7 @@ const onText = (text: string): void => {
     case 'telemetry':
       live.clock.add(message.nowMs, nowMs())
       store.dispatch({ is: 'telemetry', run: message, atMs: nowMs() })
+      live.stages.add(nowMs(), message.stages)
       takeRobotOf(message.robot)
       break
     case 'data':
@@ -93,6 +129,8 @@ const onText = (text: string): void => {
       return
     case 'done':
     case 'refused':
+      commands.take(message)
+      return
     case 'time':
     case undefined:
       return
@@ -116,6 +154,8 @@ const onBinary = (message: ArrayBuffer): void => {
   if (name === undefined) return
   live.countSeq(name, header.seq, header.capturedAtMs)
   if (header.kind === 'video') {
+    if (header.channel === shape.pictures[0]?.index)
+      live.recording.addPicture(header.capturedAtMs, new Uint8Array(message, headerBytes))
     view.offerPicture(header.channel, message)
     return
   }
@@ -132,12 +172,27 @@ socketAddress.hash = ''
 const connection = openConnection(socketWorld(socketAddress.href, []), {
   onLink: (link) => {
     store.dispatch({ is: 'link', link })
+    if (link.is !== 'open') commands.lost()
     update()
   },
   onText,
   onBinary,
 })
 
+addEventListener('keydown', (event) => {
+  const { target, key, repeat } = event
+  const on =
+    target instanceof Element && target.closest('input, select, textarea, [contenteditable]') !== null
+      ? 'text'
+      : target instanceof Element && target.closest('button, a, summary, [role="button"]') !== null
+        ? 'button'
+        : 'other'
+  const modified = event.ctrlKey || event.altKey || event.metaKey
+  const action = keyAction({ key, repeat, modified, on }, offersOf(store.state))
+  if (action === null) return
+  event.preventDefault()
+  void world.ask({ do: action })
+})
 addEventListener('online', () => {
   connection.retry()
 })

@@ -8,7 +8,7 @@ import {
   type ToCamera,
   writeCameraHeader,
 } from '../../../src/core/camera-wire.js'
-import { connect, type SocketLike } from '../connection.js'
+import { openConnection, socketWorld } from '../../../src/client/index.js'
 
 export type CameraLinkListener = {
   readonly onWant: (want: CameraWant) => void
@@ -40,17 +40,14 @@ export function cameraLink(
   const say = (message: FromCamera): void => {
     connection.send(JSON.stringify(message))
   }
-  const connection = connect(
+  const world = socketWorld(address.href, [])
+  const connection = openConnection(
     {
+      ...world,
       open: () => {
-        socket = new WebSocket(address)
-        return socket as SocketLike
-      },
-      nowMs: () => performance.now(),
-      chance: Math.random,
-      later: (run, delayMs) => setTimeout(run, delayMs),
-      cancel: (timer) => {
-        clearTimeout(timer as number | undefined)
+        const opened = world.open()
+        socket = opened as WebSocket
+        return opened
       },
     },
     {

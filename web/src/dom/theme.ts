@@ -23,8 +23,12 @@ export function theme(): Theme {
   return now
 }
 
-export function onThemeChange(run: () => void): void {
+/** @returns how to be told no more */
+export function onThemeChange(run: () => void): () => void {
   changed.add(run)
+  return () => {
+    changed.delete(run)
+  }
 }
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {

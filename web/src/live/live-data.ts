@@ -3,8 +3,10 @@ import type { Heard } from '../sound/heard.js'
 import { AgeHistory } from './age-history.js'
 import { ClockOffset } from './clock-offset.js'
 import { DetectionsOf } from './detections-of.js'
+import { Recording } from './recording.js'
 import { SeqRate } from './seq-rate.js'
 import { SoundHistory } from './sound-history.js'
+import { StageHistory } from './stage-history.js'
 
 const ageSpanMs = 3000
 const soundSpanMs = 6000
@@ -12,16 +14,24 @@ const soundSpanMs = 6000
 /** What the robot tells with every tick. */
 export type RobotTick = { readonly measured: RobotJson; readonly commanded: RobotJson; readonly ageMs: number | null }
 
+/** What somebody said, on the run's clock. */
+export type Words = { readonly atMs: number; readonly text: string }
+
+const wordsKept = 3
+
 /** What comes too fast for a state: kept in rings of a fixed size, read by the views once a frame. */
 export class LiveData {
   readonly age = new AgeHistory(ageSpanMs)
   readonly sound = new SoundHistory(soundSpanMs)
   readonly detections = new DetectionsOf()
   readonly clock = new ClockOffset()
+  readonly recording = new Recording()
+  readonly stages = new StageHistory()
   readonly #rates = new Map<string, SeqRate>()
   #robot: RobotTick | null = null
   #speaking: boolean | null = null
   #soundFormat: string | null = null
+  #words: readonly Words[] = []
 
   get robot(): RobotTick | null {
     return this.#robot
@@ -62,6 +72,20 @@ export class LiveData {
 
   addSound({ capturedAtMs, sampleRateHz, samples }: Heard): void {
     this.sound.addSound(capturedAtMs, sampleRateHz, samples)
+    this.recording.addSound(capturedAtMs, sampleRateHz, samples)
+  }
+
+  /** Words, where a stage gives them: as a text, or as `text` of what it gives. */
+  addWords(packet: PacketJson): void {
+    const { value } = packet
+    const text = typeof value === 'string' ? value : ((value ?? {}) as { text?: unknown }).text
+    if (typeof text !== 'string' || text.trim() === '') return
+    this.#words = [...this.#words.slice(1 - wordsKept), { atMs: packet.capturedAtMs, text: text.trim() }]
+  }
+
+  /** The newest last. */
+  get words(): readonly Words[] {
+    return this.#words
   }
 
   countSeq(result: string, seq: number, capturedAtMs: number): void {
@@ -81,6 +105,9 @@ export class LiveData {
     this.sound.clear()
     this.detections.clear()
     this.clock.clear()
+    this.recording.clear()
+    this.stages.clear()
+    this.#words = []
     this.#rates.clear()
     this.#robot = null
     this.#speaking = null

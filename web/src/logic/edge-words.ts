@@ -5,7 +5,7 @@ import type { Past } from './page-state.js'
 import { entryOf } from './where-stalled.js'
 
 export type EdgeWords = {
-  /** `30.0/s · latest`, `50.0/s · 0/10` */
+  /** `30.0/s · latest`, `50.0/s · 0/10`, `50.0/s · interpolate 100ms` */
   readonly text: string
   /** `dropping: overflow`, while it does. */
   readonly drop: string | null
@@ -31,8 +31,9 @@ export function edgeWords(
     const perSecond =
       queue?.perSecond ?? stages[edge.from]?.perSecond ?? rates.get(edge.from) ?? stages[entryOf(edge.from)]?.perSecond
     const waits = edge.queue === undefined ? [] : [queueWords(edge.queue, queue?.held)]
+    const taken = edge.taken === undefined ? [] : [edge.taken]
     const drops = edge.stage === undefined ? [] : recentDrops(past, edge.stage).map(({ reason }) => reason)
-    return [{ perSecond: perSecond ?? 0, waits, drops }]
+    return [{ perSecond: perSecond ?? 0, waits: [...taken, ...waits], drops }]
   })
   const rate = told.map(({ perSecond }) => fixed(perSecond, 1)).join(' + ')
   const waits = told.flatMap((edge) => edge.waits)

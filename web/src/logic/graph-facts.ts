@@ -8,7 +8,7 @@ export type NodeFacts = {
   readonly latencyMs: number | null
   readonly state: StageState['state']
   /** One short phrase, the most pressing first; null where all is well. */
-  readonly mark: { readonly text: string; readonly tone: 'near' | 'stop' } | null
+  readonly mark: { readonly text: string; readonly tone: 'near' | 'stop' | 'starved' } | null
 }
 
 /** @param slowest the node to be marked, as `slowest` tells */
@@ -32,11 +32,13 @@ export function nodeFacts(
       ? { text: 'failed', tone: 'stop' as const }
       : restarting
         ? { text: 'restarting', tone: 'near' as const }
-        : drops.length > 0
-          ? { text: `dropping: ${drops.join(', ')}`, tone: 'near' as const }
-          : name === slowest
-            ? { text: 'slowest', tone: 'near' as const }
-            : null
+        : entry?.starvedBy !== undefined
+          ? { text: `starved: ${entry.starvedBy.join(', ')} failed`, tone: 'starved' as const }
+          : drops.length > 0
+            ? { text: `dropping: ${drops.join(', ')}`, tone: 'near' as const }
+            : name === slowest
+              ? { text: 'slowest', tone: 'near' as const }
+              : null
     return { name, latencyMs: entry?.latencyMs?.p50 ?? null, state: failed ? 'failed' : (entry?.state ?? 'idle'), mark }
   })
 }

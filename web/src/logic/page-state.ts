@@ -21,7 +21,11 @@ export type PageState = {
   readonly past: readonly Past[]
   /** Lost on the way to this page, by channel (W3). */
   readonly lostHere: Readonly<Record<string, number>>
+  /** What could not be done, until it is read. */
+  readonly message: Message | null
 }
+
+export type Message = { readonly title: string; readonly text: string }
 
 export type PageEvent =
   | { readonly is: 'link'; readonly link: Link }
@@ -29,6 +33,8 @@ export type PageEvent =
   | { readonly is: 'telemetry'; readonly run: RunState; readonly atMs: number }
   | { readonly is: 'packets'; readonly atMs: number }
   | { readonly is: 'lost'; readonly channel: string; readonly count: number }
+  | { readonly is: 'set'; readonly stage: string; readonly option: string; readonly value: unknown }
+  | { readonly is: 'message'; readonly message: Message | null }
 
 export const firstPageState: PageState = {
   link: { is: 'connecting', attempt: 1 },
@@ -36,6 +42,7 @@ export const firstPageState: PageState = {
   lastPacketAtMs: null,
   past: [],
   lostHere: {},
+  message: null,
 }
 
 const pastMs = 3000
@@ -48,7 +55,7 @@ export function reducePage(page: PageState, event: PageEvent): PageState {
       const { hello } = event
       const known: Known =
         hello.protocol === protocolVersion ? { is: 'greeted', hello } : { is: 'foreign', protocol: hello.protocol }
-      return { ...page, known, lastPacketAtMs: null, past: [], lostHere: {} }
+      return { ...page, known, lastPacketAtMs: null, past: [], lostHere: {}, message: null }
     }
     case 'telemetry': {
       const { known } = page
@@ -62,12 +69,26 @@ export function reducePage(page: PageState, event: PageEvent): PageState {
     }
     case 'packets':
       return { ...page, lastPacketAtMs: event.atMs }
+    case 'set':
+      return { ...page, known: withOption(page.known, event) }
+    case 'message':
+      return { ...page, message: event.message }
     case 'lost':
       return {
         ...page,
         lostHere: { ...page.lostHere, [event.channel]: (page.lostHere[event.channel] ?? 0) + event.count },
       }
   }
+}
+
+/** An option was changed: who looks at it sees the new value. */
+function withOption(known: Known, { stage, option, value }: Extract<PageEvent, { is: 'set' }>): Known {
+  if (known.is !== 'greeted' && known.is !== 'told') return known
+  const { hello } = known
+  const options = hello.controls.options.map((one) =>
+    one.stage === stage && one.option === option ? { ...one, value } : one,
+  )
+  return { ...known, hello: { ...hello, controls: { ...hello.controls, options } } }
 }
 
 export function helloOf(page: PageState): Hello | null {

@@ -1,4 +1,6 @@
 import { list } from './format.js'
+import { isPaused, offersOf } from './offers.js'
+import type { RunState, StopKind } from '../../../src/core/wire.js'
 import { runOf, type PageState } from './page-state.js'
 import { whereStalled } from './where-stalled.js'
 
@@ -12,6 +14,8 @@ export type Situation = {
     | 'silent'
     | 'stage-failed'
     | 'waiting'
+    | 'robot-stopped'
+    | 'paused'
     | 'failed'
     | 'draining'
     | 'stopped'
@@ -30,6 +34,12 @@ export type Notice = {
   readonly command: string | null
   /** On the page's clock, where it tries again by itself. */
   readonly retryAtMs: number | null
+}
+
+const stopWords: Readonly<Record<StopKind, string>> = {
+  hold: 'holds where it is',
+  park: 'goes to rest',
+  'torque-off': 'has let its motors go',
 }
 
 const stalledAfterMs = 2000
@@ -112,13 +122,28 @@ export function situationOf(page: PageState, nowMs: number): Situation {
       command,
     })
   }
+  if (run.robot?.state === 'stopped') {
+    return say('robot-stopped', 'stop', 'robot stopped', false, {
+      title: 'Stopped – reset to go on',
+      text: `${run.robot.name} ${stopWords[run.robot.stop ?? 'hold']} and takes no target until it is reset. This is a stop by software, not an emergency stop: before reaching in, take its power away.${offersOf(page).stop === 'no-right' ? ' This page has no right to reset it.' : ''}`,
+    })
+  }
+  if (isPaused(page)) {
+    return say('paused', 'calm', 'paused', true, {
+      title: 'Paused',
+      text: 'Streams give nothing until the run goes on; the robot holds still. What you see is the last that came.',
+    })
+  }
   const failed = failedStages(page)
   const [first] = failed
   if (first !== undefined) {
+    const starved = starvedEntries(run)
+    const goesOn =
+      starved.length === 0 ? '' : ` ${list(starved)} ${starved.length > 1 ? 'get' : 'gets'} nothing for want of it.`
     const names = list(failed.map(({ name }) => name))
     return say('stage-failed', 'stop', `${names} failed`, false, {
       title: `${names} ${failed.length > 1 ? 'have' : 'has'} failed`,
-      text: `${sentence(first.error)} Everything that does not need ${failed.length > 1 ? 'them' : 'it'} goes on. Mend the cause, then start the run again.`,
+      text: `${sentence(first.error)}${goesOn} Everything that does not need ${failed.length > 1 ? 'them' : 'it'} goes on. Mend the cause, then start the run again.`,
       command,
     })
   }
@@ -146,9 +171,15 @@ function say(
   tone: Situation['tone'],
   word: string,
   frozen: boolean,
-  notice: { title: string; text: string; command?: string | null; retryAtMs?: number | null },
+  notice: Pick<Notice, 'title' | 'text'> & Partial<Notice>,
 ): Situation {
-  return { is, tone, word, frozen, notice: { command: null, retryAtMs: null, ...notice } }
+  return {
+    is,
+    tone,
+    word,
+    frozen,
+    notice: { command: null, retryAtMs: null, ...notice },
+  }
 }
 
 function failedStages(page: PageState): { readonly name: string; readonly error: string }[] {
@@ -157,6 +188,13 @@ function failedStages(page: PageState): { readonly name: string; readonly error:
   return stages
     .filter(([name]) => !stages.some(([other]) => other.startsWith(`${name}/`)))
     .map(([name, stage]) => ({ name, error: stage.error ?? 'It gave no reason' }))
+}
+
+/** Entries that get less or nothing because something before them failed: they are well, and told apart from it. */
+function starvedEntries(run: RunState): readonly string[] {
+  return Object.entries(run.stages)
+    .filter(([, { starvedBy, state }]) => starvedBy !== undefined && state !== 'failed')
+    .map(([name]) => name)
 }
 
 function sentence(text: string): string {

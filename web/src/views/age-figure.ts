@@ -24,6 +24,7 @@ const idleSentences: Partial<Record<RobotState['state'], string>> = {
   holding: 'The robot holds still; what it last acted on is',
   parking: 'The robot goes to rest; what it last acted on is',
   parked: 'The robot is at rest; what it last acted on is',
+  stopped: 'The robot is stopped; what it last acted on is',
 }
 
 /** After so long without news, the age goes on growing by the page's own clock: data does not stay young by being late. */

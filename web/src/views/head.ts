@@ -8,6 +8,7 @@ import type { Point } from '../logic/convex-hull.js'
 import { degrees, fixed } from '../logic/format.js'
 import { headLines, headOutline, type HeadView, type Stroke } from '../logic/head-lines.js'
 import { runOf } from '../logic/page-state.js'
+import { headSolid } from './head-solid.js'
 import type { View } from './view.js'
 
 /** What is drawn, in mm around the foot; both views share one scale. */
@@ -40,17 +41,22 @@ export function head(): View {
       element('div', { children: [element('dt', { text: name }), values.get(name) ?? element('dd')] }),
     ),
   })
+  const solid = headSolid(atRest)
+  const place = element('div', {
+    class: 'head-views',
+    children: [
+      solid.element,
+      ...views.map(({ canvas, view }) =>
+        element('figure', { children: [canvas, element('figcaption', { text: view })] }),
+      ),
+    ],
+  })
   const root = element('section', {
     class: 'head',
     attributes: { 'aria-label': 'Head' },
     children: [
       element('div', { class: 'row', children: [element('h2', { class: 'label', text: 'Head' }), state] }),
-      element('div', {
-        class: 'head-views',
-        children: views.map(({ canvas, view }) =>
-          element('figure', { children: [canvas, element('figcaption', { text: view })] }),
-        ),
-      }),
+      place,
       numbers,
     ],
   })
@@ -82,6 +88,11 @@ export function head(): View {
     },
     frame({ live, nowMs }) {
       const tick = live.robot
+      setData(place, 'solid', solid.ready ? '' : null)
+      if (solid.ready) {
+        solid.draw(tick, nowMs)
+        return
+      }
       const newest = views.reduce((sum, { fitted }) => sum + fitted.version, 0)
       if ((tick === drawn && newest === version) || nowMs - drawnAtMs < (isStill() ? 250 : 0)) return
       drawn = tick

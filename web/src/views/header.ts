@@ -4,7 +4,7 @@ import { runOf } from '../logic/page-state.js'
 import type { View } from './view.js'
 
 /** Whose page this is, and in one word how it goes. The right side is kept for what one does to a run. */
-export function header(): View {
+export function header(actions: View): View {
   const logo = svgElement('svg', {
     class: 'logo',
     attributes: { viewBox: '0 0 24 24', 'aria-hidden': 'true' },
@@ -23,9 +23,17 @@ export function header(): View {
   return {
     element: element('header', {
       class: 'header',
-      children: [element('span', { class: 'brand', children: [logo, 'Saccade'] }), name, pill, watching],
+      children: [
+        element('span', { class: 'brand', children: [logo, 'Saccade'] }),
+        name,
+        pill,
+        watching,
+        actions.element,
+      ],
     }),
-    update({ page, situation }) {
+    update(scene) {
+      const { page, situation } = scene
+      actions.update?.(scene)
       const run = runOf(page)
       setText(name, run?.name ?? '')
       setText(word, situation.word)

@@ -1,17 +1,17 @@
 import { element, setData, setText } from '../dom/element.js'
-import type { View } from './view.js'
+import type { View, World } from './view.js'
 
 const signs = { calm: '', good: '', near: '!', stop: '×' } as const
 
 /** Where it is not simply running: what happened and what to do. Alone on the page while nothing is known yet. */
-export function noticeBar(retry: () => void): View {
+export function noticeBar(world: World): View {
   const sign = element('span', { class: 'notice-sign', attributes: { 'aria-hidden': 'true' } })
   const title = element('strong')
   const text = element('span', { class: 'notice-text' })
   const command = element('code', { class: 'notice-command' })
   const button = element('button', { class: 'button', text: 'Try now', attributes: { type: 'button' } })
   const countdown = element('span', { class: 'mono notice-countdown', attributes: { 'aria-hidden': 'true' } })
-  button.addEventListener('click', retry)
+  button.addEventListener('click', world.retry)
   const words = element('div', { class: 'notice-words', attributes: { role: 'status' }, children: [title, text] })
   const actions = element('div', { class: 'notice-actions', children: [countdown, button] })
   const bar = element('section', {

@@ -1,9 +1,9 @@
-import type { ClientMessage } from '../../../src/core/wire.js'
 import { cameraPanel } from '../camera/camera-panel.js'
 import { element, setData } from '../dom/element.js'
 import { emptyShape, sameShape, type PageShape } from '../logic/page-shape.js'
-import type { Listening } from '../sound/listening.js'
+import { actions } from './actions.js'
 import { ageFigure } from './age-figure.js'
+import { configPanel } from './config-panel.js'
 import { eventList } from './event-list.js'
 import { factsLine } from './facts-line.js'
 import { head } from './head.js'
@@ -12,7 +12,10 @@ import { noticeBar } from './notice-bar.js'
 import { picture, type PictureView } from './picture.js'
 import { pipeline } from './pipeline.js'
 import { soundLine } from './sound-line.js'
-import type { Scene, View } from './view.js'
+import { messageBar } from './message-bar.js'
+import { saveButton } from './save-button.js'
+import { wordsLine } from './words-line.js'
+import type { Scene, View, World } from './view.js'
 
 export type PageView = Required<View> & {
   /** Gives a picture to the view of its channel. */
@@ -20,25 +23,34 @@ export type PageView = Required<View> & {
 }
 
 /** The whole page, arranged by what there is to show. */
-export function page(world: {
-  readonly send: (message: ClientMessage) => void
-  readonly retry: () => void
-  readonly listening: Listening
-}): PageView {
-  const top = header()
-  const notice = noticeBar(world.retry)
+export function page(world: World): PageView {
+  const saving = saveButton(world)
+  const control = actions(world)
+  const top = header(control)
+  const notice = noticeBar(world)
+  const message = messageBar(world)
   const figure = ageFigure()
   const robot = head()
   const sound = soundLine(world.listening)
   const facts = factsLine()
   const events = eventList()
-  const graph = pipeline()
+  const graph = pipeline(world)
   const camera = cameraPanel()
+  const words = wordsLine()
+  const config = configPanel()
   const pictures = element('div', { class: 'pictures' })
   const seen = element('section', { class: 'panel scene', attributes: { 'aria-label': 'Picture and sound' } })
   const told = element('section', { class: 'panel told', attributes: { 'aria-label': 'Robot' } })
-  const main = element('main', { children: [seen, told, graph.element] })
-  const root = element('div', { class: 'page', children: [top.element, notice.element, main] })
+  const main = element('main', { children: [seen, told, graph.element, config.element] })
+  const root = element('div', { class: 'page', children: [top.element, notice.element, message.element, main] })
+
+  // Where the header is narrow, the film is saved from under the picture.
+  const narrow = matchMedia('(max-width: 599px)')
+  const placeSaving = (): void => {
+    if (narrow.matches) facts.element.after(saving.element)
+    else control.element.prepend(saving.element)
+  }
+  narrow.addEventListener('change', placeSaving)
 
   let shape: PageShape = emptyShape
   let arranged = false
@@ -51,7 +63,7 @@ export function page(world: {
     arranged = true
     if (!sameCameras || cameras.length !== next.pictures.length) {
       for (const { view } of cameras) view.dispose()
-      cameras = next.pictures.map((channel) => ({ index: channel.index, view: picture(channel, world.send) }))
+      cameras = next.pictures.map((channel) => ({ index: channel.index, view: picture(channel, world) }))
       pictures.replaceChildren(...cameras.map(({ view }) => view.element))
     }
     const hasPicture = cameras.length > 0
@@ -63,6 +75,7 @@ export function page(world: {
       camera.element,
       ...(hasPicture ? [pictures] : []),
       ...(hasSound ? [sound.element] : []),
+      words.element,
       facts.element,
       ...(eventsBeside ? [] : [events.element]),
     ]
@@ -72,6 +85,7 @@ export function page(world: {
       ...(eventsBeside ? [events.element] : []),
     ]
     seen.replaceChildren(...inScene)
+    placeSaving()
     told.replaceChildren(...inTold)
     told.hidden = inTold.length === 0
     setData(main, 'picture', hasPicture ? '' : null)
@@ -83,9 +97,11 @@ export function page(world: {
       ...(next.robot === null ? [] : [robot]),
       ...cameras.map(({ view }) => view),
       ...(hasSound ? [sound] : []),
+      words,
       facts,
       events,
       graph,
+      config,
     ]
   }
 
@@ -99,6 +115,8 @@ export function page(world: {
       if (!arranged || !sameShape(scene.shape, shape)) arrange(scene.shape)
       top.update?.(scene)
       notice.update?.(scene)
+      message.update?.(scene)
+      saving.update?.(scene)
       const known = scene.page.known.is === 'greeted' || scene.page.known.is === 'told'
       main.hidden = !known
       setData(root, 'frozen', scene.situation.frozen ? '' : null)

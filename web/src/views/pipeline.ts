@@ -8,7 +8,7 @@ import { graphDrawing, packetsADot, type GraphView } from './graph-drawing.js'
 import { graphList } from './graph-list.js'
 import { nodeDetails } from './node-details.js'
 import { stageTable } from './stage-table.js'
-import type { Scene, View } from './view.js'
+import type { Scene, View, World } from './view.js'
 
 /** Below this width the pipeline stands from top to bottom. */
 const listBelowPx = 900
@@ -16,7 +16,7 @@ const listBelowPx = 900
 type Mode = 'drawing' | 'list' | 'table'
 
 /** The pipeline in the file's own names: drawn, as a list where it is narrow, or as a table. */
-export function pipeline(): View {
+export function pipeline(world: World): View {
   const legend = element('span', { class: 'legend' })
   const asTable = element('button', {
     class: 'button',
@@ -25,8 +25,8 @@ export function pipeline(): View {
   })
   const place = element('div', { class: 'graph-place' })
   const details = nodeDetails(() => {
-    select(selected)
-  })
+    close()
+  }, world)
   const table = stageTable('All stages: counts since the start, times in ms over the last seconds')
   const root = element('section', {
     class: 'panel pipeline',
@@ -57,11 +57,8 @@ export function pipeline(): View {
     build()
   })
   root.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && selected !== null) {
-      const opened = root.querySelector<HTMLElement>('.node[aria-expanded="true"]')
-      select(selected)
-      opened?.focus()
-    }
+    // Where there is something to stop, Escape is for that alone.
+    if (event.key === 'Escape' && selected !== null && !event.defaultPrevented) close()
   })
   new ResizeObserver(([entry]) => {
     const now = Math.floor(entry?.contentRect.width ?? 0)
@@ -74,9 +71,16 @@ export function pipeline(): View {
     seen = entry?.isIntersecting ?? true
   }).observe(place)
 
+  function close(): void {
+    const opened = root.querySelector<HTMLElement>('.node[aria-expanded="true"]')
+    select(selected)
+    opened?.focus()
+  }
+
   function select(name: string | null): void {
     selected = name === selected ? null : name
-    if (graph !== null) details.show(selected, graph)
+    const hello = last === null ? null : helloOf(last.page)
+    if (hello !== null) details.show(selected, hello)
     if (last !== null) update(last)
   }
 
@@ -99,7 +103,7 @@ export function pipeline(): View {
     if (JSON.stringify(hello.graph) !== JSON.stringify(graph)) {
       graph = hello.graph
       selected = null
-      details.show(null, graph)
+      details.show(null, hello)
       build()
       return
     }
@@ -111,7 +115,7 @@ export function pipeline(): View {
     }
     view?.update(facts, selected, situation.frozen)
     if (mode === 'table') table.update(Object.entries(run?.stages ?? {}).map(([key, stage]) => ({ key, stage })))
-    details.update(run)
+    details.update(scene)
   }
 
   return {

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { type Browser, chromium, type Page } from 'playwright-core'
+
+const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+
+/** Whether there is a browser to try the page in; says how to get one. */
+export function hasBrowser(): boolean {
+  const there = existsSync(browserPath)
+  if (!there)
+    console.warn(`skipped: ${browserPath} is not there; apt-get install chromium, or set CHROMIUM to a browser`)
+  return there
+}
+
+export function launch(words: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: browserPath, args: ['--no-sandbox', ...words] })
+}
+
+export const desktop = { width: 1440, height: 1000 }
+export const phone = { width: 390, height: 844 }
+
+/** Opens an address; what the page's console calls an error is collected. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  how: Parameters<Browser['newPage']>[0] = { viewport: desktop },
+): Promise<{ readonly page: Page; readonly errors: string[] }> {
+  const errors: string[] = []
+  const page = await browser.newPage(how)
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text())
+  })
+  page.on('pageerror', (error) => errors.push(error.message))
+  await page.goto(url)
+  return { page, errors }
+}
+
+/** Pictures with a number that moves, as JPEGs. */
+export function drawnJpegs(count: number, size: string): readonly Uint8Array[] {
+  const words = ['-loglevel', 'error', '-f', 'lavfi', '-i', `testsrc2=s=${size}:r=25`, '-frames:v', String(count)]
+  const all = execFileSync('ffmpeg', [...words, '-f', 'image2pipe', '-c:v', 'mjpeg', '-q:v', '5', '-'], {
+    maxBuffer: 1 << 28,
+  })
+  const found: Uint8Array[] = []
+  for (let at = 0; at < all.length;) {
+    const end = all.indexOf(Buffer.from([0xff, 0xd9]), at) + 2
+    found.push(new Uint8Array(all.subarray(at, end)))
+    at = end
+  }
+  return found
+}
