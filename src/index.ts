@@ -1,5 +1,6 @@
 export { z } from 'zod'
 export type { Adapters } from './core/adapters.js'
+export { optionsNow } from './core/changing.js'
 export type { Clock } from './core/clock.js'
 export {
   defineOperator,
@@ -39,7 +40,7 @@ export { Runtime, runtime } from './core/runtime.js'
 export { anyPort, definePort, type Port, type StageContext } from './core/stage.js'
 export { angle, bytes, duration, length, rate, size } from './core/units.js'
 export { createVirtualClock } from './core/virtual-clock.js'
-export type { PacketJson, Rights, RunEvent, RunState, StageState } from './core/wire.js'
+export type { Command, Controls, PacketJson, Rights, RunEvent, RunState, StageState, StopKind } from './core/wire.js'
 export {
   createPipeline,
   loadPlan,

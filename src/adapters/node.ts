@@ -5,6 +5,8 @@ import { jpegDecoder, jpegEncoder } from './jpeg-turbo.js'
 import { createCache } from './lru-cache.js'
 import { createMediaDecoder } from './media-decoder.js'
 import { createModels } from './onnx.js'
+import { isInstalled } from './optional.js'
+import { opusEncoders } from './opus.js'
 import { fileOfModel, folderOf, moduleOf } from './package-files.js'
 import { systemClock } from './system-clock.js'
 
@@ -23,6 +25,7 @@ export function adapters(): Adapters {
     loadModel: createModels().load,
     jpegEncoder,
     jpegDecoder,
+    opusEncoders: isInstalled('opusscript') ? opusEncoders : null,
     createCache,
     modelFile: fileOfModel,
     jobModule: moduleOf,

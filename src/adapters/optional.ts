@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { SaccadeError } from '../core/errors.js'
 
 /**
@@ -14,5 +15,15 @@ export async function loadOptional<T>(name: string, load: () => Promise<T>, inst
       remedy: install,
       cause,
     })
+  }
+}
+
+/** Whether an optional dependency is there; it is not loaded. */
+export function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name)
+    return true
+  } catch {
+    return false
   }
 }

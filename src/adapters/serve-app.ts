@@ -62,7 +62,7 @@ export async function serveApp(app: WebApp, asked: ServeWish): Promise<Served> {
       ? createServer(patience)
       : createTlsServer({ ...patience, cert: tls.cert, key: tls.key, handshakeTimeout: handshakeMs })
   if (tls !== null) sayHttps(server, handshakeMs)
-  guardConnections(server)
+  const closeConnections = guardConnections(server)
   const port = await listenOr(server, wish)
   const secure = tls !== null
   const hosts = new Set([...originNames, ...(everywhere ? [] : [addressName(host)])])
@@ -88,7 +88,7 @@ export async function serveApp(app: WebApp, asked: ServeWish): Promise<Served> {
         })
       })
       const cutOff = await mounted.close(withinMs)
-      server.closeAllConnections()
+      closeConnections()
       await closed
       return cutOff
     },

@@ -7,6 +7,7 @@ export type WebText = { readonly status: number; readonly type: string; readonly
 export type SocketClient = {
   readonly received: (text: string) => void
   readonly receivedBytes?: (bytes: Uint8Array) => void
+  readonly pong: (words: string) => void
   readonly gone: () => void
 }
 

@@ -24,6 +24,12 @@ export type Sockets = {
 }
 
 const mostClients = 200
+const socketOptions = {
+  /** Whoever was told to go and does not is cut off, after ms. */
+  closeTimeout: 2000,
+  /** For large texts, as the hub says for each; fast rather than small. */
+  perMessageDeflate: { zlibDeflateOptions: { level: 3, memLevel: 7, chunkSize: 4096 }, clientNoContextTakeover: true },
+} as const
 
 /** The sockets of an app, by their path. */
 export function socketsOf(
@@ -31,12 +37,14 @@ export function socketsOf(
   { base, door, limits, alone }: SocketsOptions,
 ): Sockets {
   const viewers = new Map<WebSocket, string>()
+  /** Those about whom the door still thinks. */
+  const waiting = new Set<Duplex>()
   const endpoints = new Map(
     Object.entries(paths).map(([at, path]) => {
       const server = new WebSocketServer({
         noServer: true,
         maxPayload: path.mostBytes,
-        perMessageDeflate: false,
+        ...socketOptions,
         // Never the first that was offered: that may be the one with the token.
         handleProtocols: (offered) => (offered.has(socketProtocol) ? socketProtocol : false),
       })
@@ -66,10 +74,13 @@ export function socketsOf(
     }
     const client = path.join(
       {
-        send: (data) => {
-          if (opened.readyState === opened.OPEN) opened.send(data)
+        send: (data, compress) => {
+          if (opened.readyState === opened.OPEN) opened.send(data, { compress })
         },
         bufferedBytes: () => opened.bufferedAmount,
+        ping: (words) => {
+          if (opened.readyState === opened.OPEN) opened.ping(words)
+        },
         close: (code, reason) => {
           opened.close(code, reason)
         },
@@ -79,6 +90,9 @@ export function socketsOf(
     opened.on('message', (data, isBinary) => {
       if (isBinary && client.receivedBytes !== undefined && Buffer.isBuffer(data)) client.receivedBytes(data)
       else client.received(isBinary || !Buffer.isBuffer(data) ? '' : data.toString('utf8'))
+    })
+    opened.on('pong', (words) => {
+      client.pong(words.toString('latin1'))
     })
     viewers.set(opened, whereFrom(request))
     opened.on('close', () => {
@@ -96,7 +110,9 @@ export function socketsOf(
       // A host's own server may have other sockets, and may have refused this one.
       if ((endpoint === undefined && !alone) || !socket.writable) return
       socket.on('error', () => socket.destroy())
+      waiting.add(socket)
       void admit(request).then((admitted) => {
+        waiting.delete(socket)
         if (!socket.writable) return
         if (typeof admitted === 'string') refuse(socket, admitted)
         else if (endpoint === undefined) refuse(socket, '404 Not Found')
@@ -109,6 +125,7 @@ export function socketsOf(
       })
     },
     close: async (withinMs) => {
+      for (const socket of waiting) socket.destroy()
       const servers = [...endpoints.values()].map(({ server }) => server)
       const closed = servers.map(
         (server) =>

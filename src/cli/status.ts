@@ -14,7 +14,7 @@ export function showStatus(run: PipelineRun, json: boolean): () => void {
     const state = run.snapshot()
     if (json) say(JSON.stringify({ type: 'status', ...state }))
     else if (live) process.stderr.write(`\r\u001b[2K${fitted(statusLine(state))}`)
-    else if (state.state === 'running') say(statusLine(state))
+    else if (state.state === 'running' || state.state === 'paused') say(statusLine(state))
   }
   const timer = setInterval(show, live ? liveMs : json ? 1000 : quietMs)
   timer.unref()
@@ -55,7 +55,7 @@ function statusLine(state: RunState): string {
     const least = robot.stamp === 'arrival' ? 'at least ' : ''
     const p99 = robot.ages === null ? '' : dim(` (p99 ${ms(robot.ages.p99)})`)
     parts.push(`${robot.name} ${robot.state}, on data ${least}${ms(robot.ageMs)} ms old${p99}`)
-  }
+  } else if (robot?.stop !== undefined) parts.push(amber(`${robot.name} stopped (${robot.stop})`))
   const losses = lossesOf(state)
   parts.push(losses === '' ? 'nothing lost' : amber(losses), `${String(state.clients)} watching`)
   for (const { holds, figure, to, measuredMs, limitMs } of state.expect) {

@@ -53,7 +53,7 @@ export function fileOf(command: string, words: Words): string {
   if (words.rest.length > 0) {
     const remedy = 'name one file; values go with --set name=value'
     // What stands behind `--token` by mistake is not printed.
-    const also = words.all('token').length > 0 ? `${String(words.rest.length)} words more` : words.rest.join(' ')
+    const also = words.all('token').length > 0 ? `${String(words.rest.length)} more` : words.rest.join(' ')
     throw new SaccadeError(`saccade ${command} takes one file: found also ${also}`, {
       code: 'usage',
       remedy,

@@ -3,14 +3,28 @@ import type { Frame } from './frame.js'
 import type { LoadModel } from './inference.js'
 import type { BrowserAddress, MediaAddress, OpenMedium } from './media-source.js'
 
-/** Encodes a picture of rgb24 as a JPEG, off the event loop. `quality` is 1 to 100. */
+/** Encodes a picture of rgb24 as a JPEG, off the event loop. `quality` is 1 to 100; `headBytes` are left free before it. */
 export type EncodeJpeg = (
   picture: { readonly bytes: Uint8Array; readonly widthPx: number; readonly heightPx: number },
   quality: number,
+  headBytes?: number,
 ) => Promise<Uint8Array>
 
 /** Decodes a JPEG into a frame of its size, in the frame's format, off the event loop. Rejects where it is none or breaks off. */
 export type DecodeJpeg = (jpeg: Uint8Array, frame: Frame) => Promise<void>
+
+/** The sample rates that Opus knows. */
+export const opusRatesHz = [8000, 12_000, 16_000, 24_000, 48_000] as const
+export type OpusRate = (typeof opusRatesHz)[number]
+
+/** Opus for one mono sound. What it encodes rests on what came before; `close` gives its memory back. */
+export type OpusEncoder = {
+  /** @param pcm 20 ms; a shorter stretch, after which the sound breaks off, is filled up with silence */
+  readonly encode: (pcm: Int16Array) => Uint8Array
+  readonly close: () => void
+}
+
+export type CreateOpusEncoder = (sampleRateHz: OpusRate) => OpusEncoder
 
 /** A cache that forgets the entry used least lately. */
 export type LruCache<V extends object> = {
@@ -33,6 +47,8 @@ export type Adapters = {
   /** Resolves at once where the encoder is there. @throws SaccadeError `missing` */
   readonly jpegEncoder: () => Promise<EncodeJpeg>
   readonly jpegDecoder: () => Promise<DecodeJpeg>
+  /** Resolves at once where it is loaded; null where the machine has no Opus. @throws SaccadeError `missing` where it does not run */
+  readonly opusEncoders: (() => Promise<CreateOpusEncoder>) | null
   readonly createCache: <V extends object>(capacity: number) => LruCache<V>
   /** Address of a model that the package carries, or of a file of the user's own. */
   readonly modelFile: (name: string) => URL

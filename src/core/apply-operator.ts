@@ -1,5 +1,6 @@
 import { finalize, Observable, type OperatorFunction } from 'rxjs'
 import type { z } from 'zod'
+import { optionsNow } from './changing.js'
 import { drive } from './drive.js'
 import { asSaccadeError, SaccadeError } from './errors.js'
 import type { Packet } from './packet.js'
@@ -23,7 +24,11 @@ export function applyOperator<O extends Options, In, Out>(
   }
   const { onError } = context.how
   const create = (): OperatorFunction<Packet<In>, Packet<Out>> => formOf(definition, options, context)
-  if (typeof onError === 'object') return stopping(superviseOperator(create, onError.restart, context), context)
+  const restart = typeof onError === 'object' ? onError.restart : null
+  // An `each` is made anew in its place when its options change.
+  const changing = 'each' in definition ? null : (context.changing ?? null)
+  if (restart !== null || changing !== null)
+    return stopping(superviseOperator(create, { restart, changing }, context), context)
   // An `each` says itself when it is let go: stages of that form in a row know each other by what they give.
   return 'each' in definition ? create() : stopping(create(), context)
 }
@@ -46,10 +51,11 @@ function formOf<O extends Options, In, Out>(
   options: z.output<O>,
   context: StageContext,
 ): OperatorFunction<Packet<In>, Packet<Out>> {
-  if ('each' in definition) return runEach(() => definition.each(options, context), context)
-  if ('work' in definition) return runProcess(() => definition.work(options, context), definition.input, context)
-  if (definition.metersItself === true) return definition.packets(options, context)
-  return metered(definition.packets(options, context), context)
+  const now = (): z.output<O> => optionsNow(options, context)
+  if ('each' in definition) return runEach(() => definition.each(now(), context), context)
+  if ('work' in definition) return runProcess(() => definition.work(now(), context), definition.input, context)
+  if (definition.metersItself === true) return definition.packets(now(), context)
+  return metered(definition.packets(now(), context), context)
 }
 
 /** Counts what goes into and comes out of an operator that touches packets; it counts its drops itself. */

@@ -1,221 +1,212 @@
-import { z } from 'zod'
+import { changesOf } from './changes.js'
+import type { ClientSocket, HubClient } from './client-socket.js'
 import type { Clock } from './clock.js'
+import { type Control, refuseAll } from './control.js'
+import { Viewer } from './viewer.js'
 import {
   type BinaryHeader,
+  type ChannelInfo,
   type ChannelKind,
-  type ClientMessage,
+  type Codec,
   type PacketJson,
   type Rights,
+  type RunState,
+  type ViewersState,
   headerBytes,
   writeHeader,
 } from './wire.js'
 
-/** A client's socket, as the hub needs it. None of these throws. */
-export type ClientSocket = {
-  readonly send: (data: string | Uint8Array) => void
-  /** What was sent and not yet taken by the network. */
-  readonly bufferedBytes: () => number
-  readonly close: (code: number, reason: string) => void
+export type { ClientSocket, HubClient } from './client-socket.js'
+
+type Header = Omit<BinaryHeader, 'channel' | 'kind'>
+
+/** Who is to have a picture, by the JPEG quality that each of them takes. */
+export type Takers = {
+  /** Each is to be encoded once; empty where nobody is to have it. */
+  readonly qualities: readonly number[]
+  /** @param message the JPEG of the header's quality, behind `headerBytes` free bytes, that the hub writes */
+  readonly give: (header: Header, message: Uint8Array) => void
 }
 
-/** What the owner of the socket calls. */
-export type HubClient = { readonly received: (text: string) => void; readonly gone: () => void }
-
 export type Channel = {
-  /** Whether anyone looks: where nobody does, nothing is encoded. */
+  /** Whether anyone wants it: where nobody does, nothing is encoded. */
   readonly watched: () => boolean
-  readonly picture: (header: Omit<BinaryHeader, 'channel' | 'kind'>, payload: Uint8Array) => void
-  readonly sound: (header: Omit<BinaryHeader, 'channel' | 'kind'>, payload: Uint8Array) => void
+  /** In which codecs somebody wants it; what is offered in others goes to nobody. */
+  readonly wanted: () => ReadonlySet<Codec>
+  /** Asks, for each picture, who is to have it. @param quality of the best, 1 to 100 */
+  readonly takers: (quality: number) => Takers
+  /** Goes to those who want it in the codec that the header tells: offered once for each codec that is wanted. */
+  readonly sound: (header: Header, payload: Uint8Array) => void
   readonly data: (packet: PacketJson) => void
 }
 
-const pictureWindow = 5
-const soundWindow = 10
-const dataWindow = 256
-const unshownPictures = 3
+/** Results are told together; about as often as pictures come, so that they find theirs. */
 const batchMs = 33
-/** A client with this much unsent is too slow for control messages, and is let go with a reason (W1). */
-const tooSlowBytes = 8_000_000
-const fullBytes = 1_000_000
-
-const clientMessage: z.ZodType<ClientMessage> = z.strictObject({
-  type: z.literal('ack'),
-  channel: z.number().int().min(0).max(0xffff),
-  seq: z.number().int().min(0).max(0xffffffff),
-})
-
-type Client = {
-  readonly socket: ClientSocket
-  readonly windows: Map<number, { readonly bound: number; readonly waiting: Uint8Array[] }>
-  readonly data: PacketJson[]
-  readonly lost: Map<string, number>
-  unshown: number
-  acknowledges: boolean
-}
+const heartbeatMs = 30_000
+const nothingMore: Rights = { control: false, stop: false }
 
 /**
  * Where sinks put what people see, and clients take it: each client has bounded windows of its own (W1),
  * so that a slow one loses pictures of its own and delays nobody (W2).
  */
 export class Hub {
-  readonly channels: { readonly name: string; readonly kind: ChannelKind }[] = []
+  readonly channels: ChannelInfo[] = []
   /** What a new client is told first; set by who serves the hub. */
   greet: (rights: Rights) => string = () => '{}'
+  /** The state that a new client is told then, and whose changes all are told. */
+  state: (() => RunState) | null = null
+  /** What does the commands of clients; set by who serves the hub. */
+  control: Control = refuseAll
   readonly #clock: Clock
-  readonly #clients = new Set<Client>()
-  #batching: (() => void) | null = null
+  readonly #viewers = new Set<Viewer>()
+  #told: RunState | null = null
+  #cancelBatch: (() => void) | null = null
+  #cancelBeat: (() => void) | null = null
+  readonly #gone = { pictures: 0, sounds: 0, packets: 0, bytes: 0, dropped: { overflow: 0, pace: 0, gone: 0 } }
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
   get clients(): number {
-    return this.#clients.size
+    return this.#viewers.size
   }
 
-  channel(name: string, kind: ChannelKind): Channel {
-    const number = this.channels.push({ name, kind }) - 1
-    const binary =
-      (as: 'video' | 'audio', bound: number) =>
-      (header: Omit<BinaryHeader, 'channel' | 'kind'>, payload: Uint8Array): void => {
-        const message = new Uint8Array(headerBytes + payload.byteLength)
-        writeHeader({ ...header, channel: number, kind: as }, new DataView(message.buffer))
-        message.set(payload, headerBytes)
-        for (const client of this.#clients) this.#offer(client, number, bound, message)
-      }
+  /** Exact counts of what was sent and what was not. */
+  get viewers(): ViewersState {
+    const each = [...this.#viewers].map(({ state }) => state)
+    const all = { ...this.#gone, dropped: { ...this.#gone.dropped }, waiting: 0 }
+    for (const one of each) {
+      add(all, one)
+      all.waiting += one.waiting
+    }
+    return { all, each }
+  }
+
+  /** @param codecs what clients may ask for, the one first that they get unless they ask */
+  channel(name: string, kind: ChannelKind, codecs: readonly Codec[] = []): Channel {
+    const number = this.channels.push({ name, kind, ...(codecs.length === 0 ? {} : { codecs }) }) - 1
+    const write = (as: 'video' | 'audio', header: Header, message: Uint8Array): void => {
+      writeHeader({ ...header, channel: number, kind: as }, new DataView(message.buffer, message.byteOffset))
+    }
+    const wanting = (): readonly Viewer[] => [...this.#viewers].filter(({ wishes }) => wishes.wants(number))
     return {
-      watched: () => this.#clients.size > 0,
-      picture: binary('video', pictureWindow),
-      sound: binary('audio', soundWindow),
+      watched: () => wanting().length > 0,
+      wanted: () => new Set(wanting().flatMap(({ wishes }) => wishes.codec(number) ?? [])),
+      takers: (quality) => {
+        const nowMs = this.#clock.nowMs()
+        const takers = new Map<number, Viewer[]>()
+        for (const viewer of this.#viewers) {
+          const step = viewer.paceOf(number, nowMs)
+          if (step === null) continue
+          const its = Math.max(1, Math.round(quality * step.quality))
+          const same = takers.get(its)
+          if (same === undefined) takers.set(its, [viewer])
+          else same.push(viewer)
+        }
+        return {
+          qualities: [...takers.keys()],
+          give: (header, message) => {
+            write('video', header, message)
+            for (const viewer of takers.get(header.quality) ?? []) viewer.offer(number, 'video', header.seq, message)
+          },
+        }
+      },
+      sound: (header, payload) => {
+        const message = new Uint8Array(headerBytes + payload.byteLength)
+        write('audio', header, message)
+        message.set(payload, headerBytes)
+        for (const viewer of wanting())
+          if (viewer.wishes.codec(number) === header.codec) viewer.offer(number, 'audio', header.seq, message)
+      },
       data: (packet) => {
-        this.#offerData(packet)
+        this.#offerData(number, packet)
       },
     }
   }
 
-  /** A text for everyone, as telemetry. */
-  broadcast(text: string): void {
-    for (const client of this.#clients) this.#control(client, text)
-  }
-
-  join(socket: ClientSocket, rights: Rights = { control: false, stop: false }): HubClient {
-    const client: Client = {
-      socket,
-      windows: new Map(),
-      data: [],
-      lost: new Map(),
-      unshown: 0,
-      acknowledges: false,
-    }
-    this.#clients.add(client)
-    socket.send(this.greet(rights))
+  /** @param rights what this client may do beyond viewing (W6) */
+  join(socket: ClientSocket, rights: Rights = nothingMore): HubClient {
+    const viewer = new Viewer(socket, rights, {
+      nowMs: this.#clock.nowMs,
+      channels: this.channels,
+      control: (command) => this.control(command),
+      left: (one) => {
+        this.#left(one)
+      },
+    })
+    // What all were told last, so that the next changes are those of this client too.
+    if (this.#viewers.size === 0) this.#told = this.state?.() ?? null
+    this.#viewers.add(viewer)
+    viewer.say(this.greet(rights))
+    if (this.#told !== null) viewer.say(whole(this.#told))
+    viewer.beat(this.#clock.nowMs())
+    this.#cancelBeat ??= this.#beatLater()
     return {
       received: (text) => {
-        this.#received(client, text)
+        viewer.received(text)
       },
-      gone: () => this.#clients.delete(client),
+      pong: (words) => {
+        viewer.pong(words)
+      },
+      gone: () => {
+        viewer.gone()
+      },
     }
+  }
+
+  /** Tells everyone how the state changed since the last time, and what was lost on the way to them (W3). */
+  tell(state: RunState): void {
+    const changes = this.#told === null ? null : changesOf(this.#told, state)
+    const known = this.#told !== null
+    this.#told = state
+    if (this.#viewers.size === 0) return
+    const text = changes === null ? null : JSON.stringify({ type: 'changes', ...changes })
+    const nowMs = this.#clock.nowMs()
+    for (const viewer of this.#viewers) viewer.tellState(known ? text : whole(state), () => whole(state), nowMs)
   }
 
   /** Lets every client go. */
   close(reason: string): void {
-    this.#batching?.()
-    this.#batching = null
-    for (const client of this.#clients) client.socket.close(1001, reason)
-    this.#clients.clear()
+    this.#cancelBatch?.()
+    this.#cancelBatch = null
+    for (const viewer of this.#viewers) viewer.letGo(1001, reason)
   }
 
-  #control(client: Client, text: string): void {
-    if (client.socket.bufferedBytes() > tooSlowBytes) {
-      this.#letGo(client, 1013, 'too slow to be told the state')
-      return
-    }
-    client.socket.send(text)
+  #left(viewer: Viewer): void {
+    this.#viewers.delete(viewer)
+    add(this.#gone, viewer.state)
+    if (this.#viewers.size > 0) return
+    this.#cancelBeat?.()
+    this.#cancelBeat = null
   }
 
-  #letGo(client: Client, code: number, reason: string): void {
-    this.#clients.delete(client)
-    client.lost.clear()
-    client.socket.close(code, reason)
-  }
-
-  #offer(client: Client, channel: number, bound: number, message: Uint8Array): void {
-    let window = client.windows.get(channel)
-    if (window === undefined) {
-      window = { bound, waiting: [] }
-      client.windows.set(channel, window)
-    }
-    window.waiting.push(message)
-    if (window.waiting.length > bound) {
-      window.waiting.shift()
-      const name = this.channels[channel]?.name ?? String(channel)
-      client.lost.set(name, (client.lost.get(name) ?? 0) + 1)
-    }
-    this.#flush(client)
-  }
-
-  #flush(client: Client): void {
-    for (const [, window] of client.windows) {
-      const picture = window.bound === pictureWindow
-      while (window.waiting.length > 0 && client.socket.bufferedBytes() < fullBytes) {
-        if (picture && client.acknowledges && client.unshown >= unshownPictures) break
-        const message = window.waiting.shift()
-        if (message === undefined) break
-        if (picture) client.unshown++
-        client.socket.send(message)
-      }
-    }
-  }
-
-  #offerData(packet: PacketJson): void {
-    if (this.#clients.size === 0) return
-    for (const client of this.#clients) {
-      client.data.push(packet)
-      if (client.data.length > dataWindow) {
-        const { tap } = client.data.shift() ?? packet
-        client.lost.set(tap, (client.lost.get(tap) ?? 0) + 1)
-      }
-    }
-    this.#batching ??= this.#clock.at(this.#clock.nowMs() + batchMs, () => {
-      this.#batching = null
-      this.#sendBatches()
+  #beatLater(): () => void {
+    return this.#clock.at(this.#clock.nowMs() + heartbeatMs, () => {
+      this.#cancelBeat = this.#beatLater()
+      for (const viewer of this.#viewers) viewer.beat(this.#clock.nowMs())
     })
   }
 
-  #sendBatches(): void {
-    for (const client of this.#clients) {
-      if (client.socket.bufferedBytes() > fullBytes) continue
-      const packets = client.data.splice(0)
-      if (packets.length > 0) client.socket.send(JSON.stringify({ type: 'data', packets }))
-    }
+  #offerData(channel: number, packet: PacketJson): void {
+    if (this.#viewers.size === 0) return
+    const nowMs = this.#clock.nowMs()
+    const text = JSON.stringify(packet)
+    for (const viewer of this.#viewers) viewer.offerData(channel, packet.tap, text, nowMs)
+    this.#cancelBatch ??= this.#clock.at(nowMs + batchMs, () => {
+      this.#cancelBatch = null
+      for (const viewer of this.#viewers) viewer.sendData()
+    })
   }
+}
 
-  /** Tells each client what it lost since it was last told (W3); called with the telemetry. */
-  tellLosses(): void {
-    for (const client of this.#clients) {
-      for (const [channel, count] of client.lost) {
-        this.#control(client, JSON.stringify({ type: 'lost', channel, count }))
-      }
-      client.lost.clear()
-    }
-  }
+function whole(state: RunState): string {
+  return JSON.stringify({ type: 'telemetry', ...state })
+}
 
-  #received(client: Client, text: string): void {
-    // Closing takes a while, in which a client may go on talking.
-    if (!this.#clients.has(client)) return
-    let parsed: unknown
-    try {
-      parsed = JSON.parse(text)
-    } catch {
-      parsed = null
-    }
-    const message = clientMessage.safeParse(parsed)
-    if (!message.success) {
-      this.#letGo(client, 1008, 'not a message of this protocol: {"type":"ack","channel":0,"seq":0} is')
-      return
-    }
-    client.acknowledges = true
-    client.unshown = Math.max(0, client.unshown - 1)
-    this.#flush(client)
-  }
+type Sums = { pictures: number; sounds: number; packets: number; bytes: number; dropped: Record<string, number> }
+
+function add(sums: Sums, one: ViewersState['all']): void {
+  for (const count of ['pictures', 'sounds', 'packets', 'bytes'] as const) sums[count] += one[count]
+  for (const [cause, count] of Object.entries(one.dropped)) sums.dropped[cause] = (sums.dropped[cause] ?? 0) + count
 }

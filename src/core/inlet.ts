@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs'
 import { freeGate, type Gate } from './gate.js'
-import type { Meter } from './meter.js'
+import type { DropReason, Meter } from './meter.js'
 import { delivered, type Origin, type Packet } from './packet.js'
 
 /** So many gates of feeders are remembered; one that was forgotten is held as soon as it delivers. */
@@ -15,7 +15,12 @@ export class Inlet<T> {
   readonly #meter: Meter
   #inside: Subject<Packet<T>> | null = null
   #completed = false
+  #failed: { readonly error: unknown } | null = null
   #leaving = false
+  /** The life that takes no more, but has not ended. */
+  #ending: Subject<Packet<T>> | null = null
+  /** What is counted that comes between two lives. */
+  #refusing: DropReason = 'error'
   readonly #gates = new Set<Gate>()
   #held: (() => void)[] = []
   /** What the next packet of each origin has to tell of. */
@@ -31,8 +36,10 @@ export class Inlet<T> {
   begin(): Subject<Packet<T>> {
     const inside = new Subject<Packet<T>>()
     this.#inside = inside
+    this.#ending = null
     this.#came.clear()
-    if (this.#completed) inside.complete()
+    if (this.#failed !== null) inside.error(this.#failed.error)
+    else if (this.#completed) inside.complete()
     return inside
   }
 
@@ -53,16 +60,27 @@ export class Inlet<T> {
   }
 
   error(error: unknown): void {
-    this.#inside?.error(error)
+    this.#failed = { error }
+    const inside = this.#inside ?? this.#ending
+    inside?.error(error)
   }
 
   /**
-   * The life is over: the feeders are held, also those that its own end lets go. By default: other branches of the same
+   * The life takes no more: the feeders are held, also those that its own end lets go. By default: other branches of the same
    * feeder go on (S4, E6), and what comes here all the same is refused.
+   *
+   * @param refusing what that is counted as
    */
-  hold(): void {
+  hold(refusing: 'error' | 'overflow'): void {
+    this.#refusing = refusing
+    this.#ending = this.#inside
     this.#inside = null
     for (const gate of this.#gates) this.#held.push(gate.hold(true))
+  }
+
+  /** A life that takes no more ends with what it has taken. */
+  end(): void {
+    this.#ending?.complete()
   }
 
   letGo(): void {
@@ -76,6 +94,7 @@ export class Inlet<T> {
   leave(): void {
     this.#inside = null
     this.#leaving = true
+    this.#refusing = 'shutdown'
     this.letGo()
   }
 
@@ -98,7 +117,7 @@ export class Inlet<T> {
 
   #refuse(packet: Packet<T>): void {
     this.#meter.took()
-    this.#meter.dropped(this.#leaving ? 'shutdown' : 'error')
+    this.#meter.dropped(this.#refusing)
     this.#lose(packet.origin, 1 + packet.lost)
     if (!this.#leaving && !this.#gates.has(packet.gate) && this.#know(packet.gate))
       this.#held.push(packet.gate.hold(true))

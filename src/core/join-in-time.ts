@@ -20,9 +20,7 @@ export function joinInTime(
   limits = joinLimits,
 ): Observable<Packet<Readonly<Record<string, unknown>>>> {
   const { runtime, name } = context
-  const meters = new Map(
-    Object.keys(plan.sides).map((side) => [side, runtime.meter(runtime.nameOf(`${name}/${side}`))]),
-  )
+  const meters = new Map(Object.keys(plan.sides).map((side) => [side, runtime.meter(`${name}/${side}`)]))
   return new Observable((downstream) => {
     const sides = new Map<string, JoinSide>()
     for (const [side, meter] of meters) {

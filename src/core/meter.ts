@@ -3,9 +3,11 @@ import type { StageState } from './wire.js'
 
 /**
  * Why an item went no further (E7). `empty`: the stage had nothing to give for it, as a picture without a face;
- * `equal`: it says what the one before it said.
+ * `equal`: it says what the one before it said; `paused`: it was captured while the run was paused; `stopped`: what it is for
+ * is stopped (A5).
  */
-export type DropReason = 'overflow' | 'stale' | 'rate' | 'time' | 'error' | 'overtaken' | 'shutdown' | 'empty' | 'equal'
+export type DropReason =
+  'overflow' | 'stale' | 'rate' | 'time' | 'error' | 'overtaken' | 'shutdown' | 'empty' | 'equal' | 'paused' | 'stopped'
 
 /** So many results in a second are all timed. */
 const allTimed = 2000
@@ -31,6 +33,8 @@ export class Meter {
     shutdown: 0,
     empty: 0,
     equal: 0,
+    paused: 0,
+    stopped: 0,
   }
   #in = 0
   #out = 0

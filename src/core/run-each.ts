@@ -1,7 +1,7 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import { Observable, type OperatorFunction, skip, Subscription } from 'rxjs'
 import { drive } from './drive.js'
 import type { Meter } from './meter.js'
-import { type Origin, type Packet, withValue } from './packet.js'
+import { type Origin, type Packet, renewed, withValue } from './packet.js'
 import type { StageContext } from './stage.js'
 import { failureOf } from './work-errors.js'
 
@@ -17,7 +17,8 @@ const chains = new WeakMap<object, Chain>()
 /**
  * Runs a synchronous stage, one value in, one value out, in the turn of the arrival; state is kept for each origin (S2) and
  * begun anew after a restart upstream (S3). Stages that stand in a row are run as one: a packet is copied once and timed
- * once, by the last of them; each counts its own.
+ * once, by the last of them; each counts its own. Where the options of one change, it and those behind it begin anew, and
+ * the epoch says so.
  *
  *     in    -a-------b-
  *     out   -h(g(f(a)))-h(g(f(b)))-    of f, g and h
@@ -34,9 +35,10 @@ export function runEach<In, Out>(
         ? { root: before.root, links: [...before.links, link] }
         : { root: source, links: [link] }
     const output = new Observable<Packet<unknown>>((downstream) => {
-      const step = createStep(chain, (error) => {
+      const { step, changes } = createStep(chain, (error) => {
         downstream.error(error)
       })
+      downstream.add(changes)
       downstream.add(() => {
         for (const { context } of chain.links) context.meter.stopped()
       })
@@ -62,18 +64,31 @@ export function runEach<In, Out>(
   }
 }
 
-/** What the chain makes of a packet, or null where a stage failed on it. */
+/** What the chain makes of a packet, or null where a stage failed on it; and what watches for changes. */
 function createStep(
   { links }: Chain,
   failed: (error: unknown) => void,
-): (packet: Packet<unknown>) => Packet<unknown> | null {
-  const callsOf = createStates()
+): { readonly step: (packet: Packet<unknown>) => Packet<unknown> | null; readonly changes: Subscription } {
+  const states = createStates()
+  const changes = new Subscription()
+  let epochs = 0
+  const count = (): void => {
+    epochs = links.reduce((sum, { context }) => sum + (context.changing?.value.changes ?? 0), 0)
+  }
+  for (const [index, { context }] of links.entries()) {
+    const changed = context.changing?.pipe(skip(1)).subscribe(() => {
+      states.forget(index)
+      count()
+    })
+    changes.add(changed)
+  }
+  count()
   const meters = links.map(({ context }) => context.meter)
   const end = links.length - 1
   const last = meters[end] as Meter
   const { clock } = (links[0] as Link).context.runtime
-  return (packet) => {
-    const calls = callsOf(packet)
+  const step = (packet: Packet<unknown>): Packet<unknown> | null => {
+    const calls = states.of(packet)
     const tookAtMs = last.timesNext ? clock.nowMs() : undefined
     let { value } = packet
     let at = 0
@@ -94,20 +109,32 @@ function createStep(
       const nowMs = clock.nowMs()
       last.gave(nowMs - tookAtMs, nowMs - packet.capturedAtMs, nowMs)
     }
-    return withValue(packet, value)
+    return renewed(withValue(packet, value), epochs)
   }
+  return { step, changes }
 }
 
-/** The functions of a packet's stream: those that there are already, or none where it is new or was built anew. */
-function createStates(): (packet: Packet<unknown>) => (Call | undefined)[] {
+type States = {
+  /** The functions of a packet's stream: those that there are already, or none where it is new or was built anew. */
+  readonly of: (packet: Packet<unknown>) => (Call | undefined)[]
+  /** The stages from this one on begin anew. */
+  readonly forget: (from: number) => void
+}
+
+function createStates(): States {
   type State = { readonly epoch: number; readonly calls: (Call | undefined)[] }
   const states = new Map<Origin, State>()
-  return ({ origin, epoch }) => {
-    const known = states.get(origin)
-    if (known !== undefined && epoch <= known.epoch) return known.calls
-    const calls: (Call | undefined)[] = []
-    states.set(origin, { epoch, calls })
-    return calls
+  return {
+    of({ origin, epoch }) {
+      const known = states.get(origin)
+      if (known !== undefined && epoch <= known.epoch) return known.calls
+      const calls: (Call | undefined)[] = []
+      states.set(origin, { epoch, calls })
+      return calls
+    },
+    forget(from) {
+      for (const { calls } of states.values()) calls.length = Math.min(calls.length, from)
+    },
   }
 }
 

@@ -2,6 +2,7 @@ import { adapters as defaultAdapters } from '#adapters'
 import type { Adapters } from './adapters.js'
 import { CameraPlace } from './camera-place.js'
 import { type Clock, type OwnClock, ownClock } from './clock.js'
+import { Controls } from './controls.js'
 import { Hub } from './hub.js'
 import { Meter } from './meter.js'
 import { createPool, type FramePool } from './pool.js'
@@ -25,6 +26,7 @@ export class Runtime {
   readonly hub: Hub
   /** Where a browser's camera and microphone come in (`browser:`). */
   readonly camera: CameraPlace
+  readonly controls: Controls
   readonly meters = new Map<string, Meter>()
   readonly memos = new Map<string, () => MemoCount>()
   readonly robots = new Map<string, () => RobotState>()
@@ -56,6 +58,7 @@ export class Runtime {
     this.camera = new CameraPlace(this.clock, (text) => {
       this.tell('info', text)
     })
+    this.controls = new Controls(this.clock)
   }
 
   /** Makes this runtime the current one while `build` runs. */

@@ -1,6 +1,7 @@
 import type { Observable, ObservableInput, OperatorFunction } from 'rxjs'
 import type { z } from 'zod'
 import type { Adapters } from './adapters.js'
+import type { Changing } from './changing.js'
 import type { EdgeOptions } from './edge.js'
 import type { PixelFormat } from './frame.js'
 import type { Meter } from './meter.js'
@@ -72,6 +73,8 @@ export type StageContext = {
   readonly name: string
   readonly meter: Meter
   readonly how: How
+  /** Where some of its options may be changed while it runs. */
+  readonly changing?: Changing
 }
 
 export type Options = z.ZodType<object>
@@ -89,6 +92,11 @@ type StageFacts<O extends Options> = {
   readonly main?: keyof z.output<O> & string
   /** Options that work, as they are written in a file; laws, docs and error hints use them. */
   readonly example: z.input<O>
+  /**
+   * Options that may be changed while it runs: those that change nothing of the plan (ports, wishes, edges, timing of others).
+   * The stage is made anew then, as after an error (S3); a sink that cannot be reads them at each use (`optionsNow`).
+   */
+  readonly changeable?: readonly (keyof z.output<O> & string)[]
   /** What can be known to be wrong before anything starts (C1), beyond the options themselves: a file that is not there. */
   readonly check?: (options: z.output<O>, adapters: Adapters) => Promise<OptionProblem | null>
   /** What a run has once and this stage takes with these options, as people write it; null for nothing of the kind. */
@@ -136,6 +144,8 @@ export type OperatorDefinition<O extends Options, In, Out> = StageFacts<O> & {
   readonly kind: 'operator'
   readonly input: Port<In>
   readonly output: Port<Out>
+  /** It can be told where to look in a picture: `runtime.controls.placeFor`. */
+  readonly looks?: boolean
   /** Where what it takes hangs on its options: whether it takes a port that comes to it, and if not, what it wants. */
   readonly refuses?: (
     options: z.output<O>,

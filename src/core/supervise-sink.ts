@@ -35,12 +35,12 @@ export function superviseSink(
         }
         life.done$.subscribe(downstream)
       })
-    const packets = inputs.map(({ packets$ }) => packets$)
+    const fed = inputs.map(({ packets$ }) => ({ packets$, meter: context.meter }))
     const ended = (): void => {
       for (const subject of given.values()) subject.complete()
     }
     return {
-      done$: supervise<never>(packets, live, restart, context).pipe(
+      done$: supervise<never>(fed, live, { restart, changing: null }, context).pipe(
         tap({ complete: ended, error: ended }),
         ignoreElements(),
       ),

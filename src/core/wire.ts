@@ -55,7 +55,10 @@ export type RobotState = {
   /** The sink's name in the file. */
   readonly name: string
   readonly kind: 'sim'
-  readonly state: 'waiting' | 'following' | 'holding' | 'parking' | 'parked'
+  /** `stopped`: by software, until it is reset (A5). */
+  readonly state: 'waiting' | 'following' | 'holding' | 'parking' | 'parked' | 'stopped'
+  /** What it was stopped by; absent while it is not. */
+  readonly stop?: StopKind
   readonly rateHz: number
   readonly measured: RobotJson
   readonly commanded: RobotJson
@@ -108,9 +111,9 @@ export type CameraState = {
   readonly dropped: Readonly<Record<string, number>>
 }
 
-/** `/state.json`, and the body of the `telemetry` message: all that the page knows. */
+/** The body of the `telemetry` message, and of `/state.json`, which adds `viewers`: all that the page knows. */
 export type RunState = {
-  readonly state: 'planning' | 'opening' | 'running' | 'draining' | 'stopped' | 'failed'
+  readonly state: 'planning' | 'opening' | 'running' | 'paused' | 'draining' | 'stopped' | 'failed'
   readonly name: string
   readonly file: string
   /** The run's clock. */
@@ -135,6 +138,22 @@ export type RunState = {
   /** The newest last, at most 50. */
   readonly events: readonly RunEvent[]
 }
+
+/** What one client got and did not get, in `/state.json`: offered = got + dropped + waiting, exactly. */
+export type ViewerState = {
+  readonly pictures: number
+  readonly sounds: number
+  readonly packets: number
+  readonly bytes: number
+  /** `overflow`: of its full windows; `pace`: its link or itself took no more; `gone`: it waited when the client went. */
+  readonly dropped: { readonly overflow: number; readonly pace: number; readonly gone: number }
+  readonly waiting: number
+  /** Of the steps of quality and rate, 0 the best. */
+  readonly step: number
+}
+
+/** What all clients got, those that have gone too, and each that is there. */
+export type ViewersState = { readonly all: Omit<ViewerState, 'step'>; readonly each: readonly ViewerState[] }
 
 export type GraphJson = {
   readonly nodes: readonly {
@@ -212,7 +231,18 @@ export type Hello = {
   readonly camera: { readonly video: boolean; readonly audio: boolean } | null
 }
 
+/** The whole state: first of all, and again where changes could not be told. */
 export type Telemetry = { readonly type: 'telemetry' } & RunState
+
+/**
+ * What changed of the state since it was last told (W5), ten times a second while something does. `set` has the shape of the
+ * state and only what is new or another, lists whole; `gone` names what is no more, by the keys on the way to it.
+ */
+export type StateChanges = {
+  readonly type: 'changes'
+  readonly set: Readonly<Record<string, unknown>>
+  readonly gone: readonly (readonly string[])[]
+}
 
 /** A packet as JSON: the line that `--tap` prints. */
 export type PacketJson = {
@@ -244,7 +274,7 @@ export type Refused = {
   readonly remedy: string
 }
 
-export type ServerMessage = Hello | Telemetry | DataBatch | LossNotice | TimeAnswer | Done | Refused
+export type ServerMessage = Hello | Telemetry | StateChanges | DataBatch | LossNotice | TimeAnswer | Done | Refused
 
 /** Which picture was shown, so that the server knows what this client takes (W4). */
 export type Ack = { readonly type: 'ack'; readonly channel: number; readonly seq: number }

@@ -9,6 +9,7 @@ import type { Runtime } from '../core/runtime.js'
 import { type AnySink, anyPort, type AnyStream, type Port, type SinkInput, type StageContext } from '../core/stage.js'
 import { supervise } from '../core/supervise.js'
 import { type Branches, createBranches } from './branches.js'
+import { changeableOf } from './changeable-options.js'
 import { resultNames } from './connections.js'
 import { mergeLiving } from './merge-living.js'
 import type { Plan, PlannedEntry, PlannedJoin, PlannedStep } from './planned.js'
@@ -38,7 +39,9 @@ export function build(plan: Plan, runtime: Runtime): Built {
   const merged = (names: readonly string[]): Packets => mergeLiving(names.map(resultOf), branches.failed)
 
   const contextOf = (step: PlannedStep): StageContext => {
-    return { runtime, name: step.key, meter: runtime.meter(step.key), how: step.how }
+    const context = { runtime, name: step.key, meter: runtime.meter(step.key), how: step.how }
+    if (changeableOf(step).length === 0) return context
+    return { ...context, changing: runtime.controls.mayChange(step.key, step.options) }
   }
 
   const through = (packets$: Packets, steps: readonly PlannedStep[]): Packets =>
@@ -63,8 +66,13 @@ export function build(plan: Plan, runtime: Runtime): Built {
         context,
       )(Object.fromEntries(named.map(([name], index) => [name, sides[index] ?? EMPTY]))) as Packets
     const { onError } = step.how
-    const all = named.map(([, input$]) => input$)
-    return typeof onError === 'object' ? supervise(all, create, onError.restart, context) : create(all)
+    if (typeof onError !== 'object') return create(named.map(([, input$]) => input$))
+    const fed = inputs.map(({ name, selector }, index) => ({
+      packets$: named[index]?.[1] ?? EMPTY,
+      meter: selector === null ? context.meter : runtime.meter(`${context.name}/${name}`),
+      spare: selector !== null,
+    }))
+    return supervise(fed, create, { restart: onError.restart, changing: null }, context, true)
   }
 
   /** What comes to an entry, through some of its steps. */

@@ -42,7 +42,7 @@ export function withDefaultEdges(
     if (queue !== undefined && !run.some((one) => one.stage.name === 'queue')) {
       const edge = defaultEdge(port, live)
       const options = { whenFull: edge.whenFull, capacity: edge.capacity, byDefault: true }
-      out.push({ ...step, key: `${entry}/queue`, stage: queue, options, how: {}, inserted: true })
+      out.push({ ...step, key: `${entry}/queue`, stage: queue, options, written: {}, how: {}, inserted: true })
       notes.push(
         `${entry}: ${describeEdge(edge)} before ${stage.name} (default of ${live ? 'live' : 'recorded'} ${port.name})`,
       )

@@ -20,7 +20,7 @@ export function planStep(
   if (step === undefined) return undefined
   const stage = stageOf(reader, registry, entry, step, index)
   if (stage === undefined) return undefined
-  const options = readOptions(reader, stage, step, parameters)
+  const { options, written: values } = readOptions(reader, stage, step, parameters)
   const written = step.words.map(({ word }) => word)
   for (const { word, text } of misfits(stage, written, step.how)) {
     const at = step.words.find((one) => one.word === word) ?? step
@@ -32,7 +32,8 @@ export function planStep(
     reader.report(step, step.path, text, 'leave onError out: its failure takes nothing else with it')
   }
   const { line, column, path, how } = step
-  return { line, column, path, key: `${entry.name}/${stage.name}`, stage, options, how, inserted: false }
+  const key = `${entry.name}/${stage.name}`
+  return { line, column, path, key, stage, options, written: values, how, inserted: false }
 }
 
 function stageOf(

@@ -12,6 +12,8 @@ export type PlannedStep = Place & {
   readonly stage: AnyStage
   /** As its own schema gave them. */
   readonly options: object
+  /** The same as they were written, parameters filled in: what a change while it runs is read together with. */
+  readonly written: unknown
   readonly how: How
   /** Put there by the plan (E4), not written. */
   readonly inserted: boolean

@@ -21,7 +21,8 @@ export function prometheus(state: RunState): string {
           value: spread[at] / 1000,
         }))
 
-  metric('up', 'gauge', 'Whether the run is running.', [{ labels: {}, value: state.state === 'running' ? 1 : 0 }])
+  const isUp = state.state === 'running' || state.state === 'paused'
+  metric('up', 'gauge', 'Whether the run is running, or paused.', [{ labels: {}, value: isUp ? 1 : 0 }])
   metric('packets_in_total', 'counter', 'Packets taken.', perStage('in'))
   metric('packets_out_total', 'counter', 'Packets given.', perStage('out'))
   const dropped = stages.flatMap(([stage, read]) =>

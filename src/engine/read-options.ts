@@ -9,11 +9,15 @@ import { asWritten, parameterName, plain } from './written.js'
 
 type Parameters = ReadonlyMap<string, Parameter>
 
+type ReadOptions = { readonly options: object; readonly written: unknown }
+const nothing: ReadOptions = { options: {}, written: {} }
+
 /** The options of a stage by its own schema; an empty object and reports where they are not what it takes. */
-export function readOptions(reader: Reader, stage: AnyStage, step: WrittenStep, parameters: Parameters): object {
-  if (!knowsParameters(reader, step.options, step.path, parameters)) return {}
-  const result = (stage.options as Options).safeParse(spreadMain(stage, plain(step.options, parameters)))
-  if (result.success) return result.data
+export function readOptions(reader: Reader, stage: AnyStage, step: WrittenStep, parameters: Parameters): ReadOptions {
+  if (!knowsParameters(reader, step.options, step.path, parameters)) return nothing
+  const values = spreadMain(stage, plain(step.options, parameters))
+  const result = (stage.options as Options).safeParse(values)
+  if (result.success) return { options: result.data, written: values }
   const here: Written = { line: step.line, column: step.column, value: { kind: 'scalar', scalar: null } }
   const written = step.options ?? here
   // A scalar stands for the main option, and is itself the place of what is wrong with it.
@@ -28,7 +32,7 @@ export function readOptions(reader: Reader, stage: AnyStage, step: WrittenStep, 
           : suggest(word, optionNames(stage), 'options'),
     }),
   })
-  return {}
+  return nothing
 }
 
 /** Whether each `$name` in it is a parameter; a report where one is not. */

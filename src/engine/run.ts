@@ -5,17 +5,18 @@ import { withoutDemand } from '../core/fan-out.js'
 import type { Packet } from '../core/packet.js'
 import { Runtime } from '../core/runtime.js'
 import { createVirtualClock, type VirtualClock } from '../core/virtual-clock.js'
-import type { RunEvent, RunState } from '../core/wire.js'
+import type { Command, Controls, RunEvent, RunState } from '../core/wire.js'
 import { build, type Built } from './build.js'
+import { Control } from './control.js'
 import { type Closer, endRun, type StopReport } from './end-run.js'
 import { type Expectations, watchExpectations } from './expectations.js'
 import type { Plan } from './planned.js'
 import { suggest } from './problem.js'
 import { snapshot } from './snapshot.js'
 
-/** planning → opening → running → draining → stopped | failed(cause) */
+/** planning → opening → running ⇄ paused → draining → stopped | failed(cause) */
 export type RunPhase =
-  | { readonly state: 'planning' | 'opening' | 'running' | 'draining' | 'stopped' }
+  | { readonly state: 'planning' | 'opening' | 'running' | 'paused' | 'draining' | 'stopped' }
   | { readonly state: 'failed'; readonly cause: SaccadeError }
 
 export type RunOptions = {
@@ -27,7 +28,8 @@ export type RunOptions = {
   readonly seed?: number
 }
 
-const telemetryMs = 250
+/** W5: what changed is told together. */
+const telemetryMs = 100
 const nobody = { next: () => undefined, error: () => undefined, complete: () => undefined }
 
 /** A pipeline that runs: its state, its results, its end. */
@@ -41,6 +43,7 @@ export class Run {
   readonly failures$: Observable<SaccadeError>
   readonly #virtual: VirtualClock | null
   readonly #built: Built
+  readonly #control: Control
   #expectations: Expectations = { read: () => [] }
   readonly #subscriptions: Subscription[] = []
   readonly #told = new ReplaySubject<SaccadeError>()
@@ -70,6 +73,11 @@ export class Run {
       ...(options.seed === undefined ? {} : { seed: options.seed }),
     })
     this.#built = this.runtime.run(() => build(plan, this.runtime))
+    this.#control = new Control(plan, this.runtime, () => this.#ended !== null)
+    this.runtime.controls.pausing.paused$.subscribe((paused) => {
+      const { state } = this.state$.value
+      if (state === 'running' || state === 'paused') this.#runs(paused)
+    })
     this.failures$ = this.#told.asObservable()
     this.#built.branches.failures$.subscribe((error) => {
       this.#failures.push(error)
@@ -107,6 +115,32 @@ export class Run {
   #result(name: string): Observable<Packet<unknown>> | undefined {
     const result$ = this.#built.results.get(name)
     return result$ === undefined ? undefined : withoutDemand(result$)
+  }
+
+  /** What can be paused, looked at, stopped and changed while it runs. */
+  get controls(): Controls {
+    return this.#control.read()
+  }
+
+  /**
+   * Carries out a command as clients give it: `pause`, `resume`, `look`, `set`, `stop`, `reset`. It takes effect in this turn.
+   *
+   * @throws SaccadeError `usage`: why it cannot, and what to do
+   */
+  control(command: Command): void {
+    this.#control.carryOut(command)
+  }
+
+  /**
+   * Lets the sources wait until `resume`: what is on its way finishes, files go on from where they stood, and what a device
+   * captures meanwhile is lost, and told as lost. Idempotent.
+   */
+  pause(): void {
+    this.control({ do: 'pause' })
+  }
+
+  resume(): void {
+    this.control({ do: 'resume' })
   }
 
   /** What happens, in words, as it happens. */
@@ -161,7 +195,7 @@ export class Run {
       throw failure
     }
     this.#runningSinceMs = runtime.clock.nowMs()
-    this.state$.next({ state: 'running' })
+    this.#runs(runtime.controls.pausing.paused)
     runtime.tell('info', 'running, all edges within their bounds')
     if (limits.forMs !== undefined)
       this.#timers.set(
@@ -207,6 +241,10 @@ export class Run {
     return report
   }
 
+  #runs(paused: boolean): void {
+    this.state$.next({ state: paused ? 'paused' : 'running' })
+  }
+
   #release(): void {
     for (const subscription of this.#subscriptions) {
       this.#built.branches.safely(() => {
@@ -215,7 +253,7 @@ export class Run {
     }
     for (const cancel of this.#timers.values()) cancel()
     const state = this.#failures.length > 0 ? 'failed' : 'stopped'
-    this.runtime.hub.broadcast(JSON.stringify({ type: 'telemetry', ...this.snapshot(), state }))
+    this.runtime.hub.tell({ ...this.snapshot(), state })
     this.runtime.hub.close('the run has ended')
     this.runtime.camera.close('the run has ended')
   }
@@ -256,16 +294,14 @@ export class Run {
     if (this.#consuming && this.#open.size === 0) this.#finished()
   }
 
-  /** Tells the clients the state four times a second, while there are any. */
+  /** Tells the clients what changed of the state ten times a second, while there are any. */
   #telemetry(): void {
     const { hub, clock } = this.runtime
     const tell = (): void => {
       const { state } = this.state$.value
-      if (state !== 'running' && state !== 'draining') return
-      if (hub.clients > 0) {
-        hub.broadcast(JSON.stringify({ type: 'telemetry', ...this.snapshot() }))
-        hub.tellLosses()
-      } else this.#expectations.read(clock.nowMs())
+      if (state !== 'running' && state !== 'paused' && state !== 'draining') return
+      if (hub.clients > 0) hub.tell(this.snapshot())
+      else this.#expectations.read(clock.nowMs())
       again()
     }
     const again = (): void => {

@@ -9,6 +9,7 @@ import type { Token } from '../adapters/web-tokens.js'
 import { cameraMessageBytes } from '../core/camera-wire.js'
 import { SaccadeError } from '../core/errors.js'
 import { type Hello, protocolVersion, type Rights } from '../core/wire.js'
+import { answerCommand } from './answer-command.js'
 import { prometheus } from './prometheus.js'
 import type { Run } from './run.js'
 
@@ -52,7 +53,7 @@ function appOf(run: Run, page: boolean): WebApp {
   })
   const health = (facts: Readonly<Record<string, string>>) => {
     const { state } = run.state$.value
-    return json(state === 'running' ? 200 : 503, { state, ...facts })
+    return json(state === 'running' || state === 'paused' ? 200 : 503, { state, ...facts })
   }
   const hello = (rights: Rights): Hello => ({
     type: 'hello',
@@ -61,23 +62,17 @@ function appOf(run: Run, page: boolean): WebApp {
     graph: run.plan.graph,
     channels: hub.channels,
     rights,
-    controls: { pause: false, look: [], stop: [], options: [] },
+    controls: run.controls,
     camera: run.runtime.camera.wants,
   })
   hub.greet = (rights) => JSON.stringify(hello(rights))
+  hub.state = () => run.snapshot()
+  hub.control = (command) => answerCommand(run, command)
   return {
     folder: page ? folderOf('dist/web') : null,
     files: page ? ffmpegWebFiles() : {},
     sockets: {
-      '/ws': {
-        mostBytes: mostTextBytes,
-        needs: 'view',
-        join: (socket, rights) => {
-          const client = hub.join(socket, rights)
-          socket.send(JSON.stringify({ type: 'telemetry', ...run.snapshot() }))
-          return client
-        },
-      },
+      '/ws': { mostBytes: mostTextBytes, needs: 'view', join: (socket, rights) => hub.join(socket, rights) },
       // What it shows moves what the run moves.
       '/camera': { mostBytes: cameraMessageBytes, needs: 'control', join: (socket) => run.runtime.camera.join(socket) },
     },
@@ -86,7 +81,7 @@ function appOf(run: Run, page: boolean): WebApp {
         const phase = run.state$.value
         return health(phase.state === 'failed' ? { error: phase.cause.message } : {})
       },
-      '/state.json': () => json(200, run.snapshot()),
+      '/state.json': () => json(200, { ...run.snapshot(), viewers: hub.viewers }),
       '/metrics': () => ({ status: 200, type: 'text/plain; version=0.0.4', body: prometheus(run.snapshot()) }),
     },
     // Who watches over services holds no tokens: whether it runs is all that they are told.

@@ -48,7 +48,7 @@ export function snapshot(
     clients: runtime.hub.clients,
     ...(camera === null ? {} : { camera }),
     frames: runtime.pool.count(),
-    events: runtime.events,
+    events: [...runtime.events],
   }
 }
 

@@ -35,6 +35,7 @@ export const deadBand = defineOperator({
   input: posePort,
   output: posePort,
   options,
+  changeable: ['band', 'shift'],
   main: 'band',
   example: { band: '0.5deg' },
   each: ({ band, shift }) => {

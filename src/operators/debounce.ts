@@ -28,6 +28,7 @@ export const debounce = definePassing({
   input: anyPort,
   output: anyPort,
   options,
+  changeable: ['quiet'],
   main: 'quiet',
   example: { quiet: '200ms' },
   metersItself: true,

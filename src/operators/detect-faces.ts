@@ -33,6 +33,7 @@ export const detectFaces = defineOperator({
   input: picturePort,
   output: detectionsPort,
   options,
+  changeable: ['minScore'],
   main: 'minScore',
   example: { minScore: 0.65 },
   reads: () => ({ picture: { formats: ['yuv420p', 'rgb24'], fitPx: [256, 256] } }),

@@ -109,6 +109,7 @@ export const lookAt = defineOperator<typeof options, Detections | Joined, Pose>(
   input: detectionsPort,
   output: posePort,
   options,
+  changeable: ['fov'],
   main: 'camera',
   example: { camera: 'fixed', fov: '65deg' },
   refuses: ({ camera }, incoming) => {

@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs'
 import { z } from 'zod'
+import type { PlacePx, ToldPlace } from '../core/controls.js'
 import { defineOperator } from '../core/define.js'
 import { drive } from '../core/drive.js'
 import { type Packet, withValue } from '../core/packet.js'
@@ -10,19 +11,34 @@ import { byOrigin, telling } from './by-origin.js'
 const options = z.strictObject({
   by: z.enum(['largest', 'score', 'centre']).default('largest').describe('which face, where there are several'),
   keepFor: duration().prefault('1s').describe('stays with the face it chose until that was gone so long'),
+  lookFor: duration().prefault('3s').describe('looks for so long where it was told to; then it chooses again'),
 })
 
-type Settings = { readonly by: 'largest' | 'score' | 'centre'; readonly keepFor: number }
+type Settings = z.output<typeof options>
 
-const centre = ({ boxPx: [x, y, width, height] }: Detection): readonly [number, number] => [
-  x + width / 2,
-  y + height / 2,
-]
+const centre = ({ boxPx: [x, y, width, height] }: Detection): PlacePx => [x + width / 2, y + height / 2]
 
-function distance(a: Detection, b: Detection): number {
-  const [ax, ay] = centre(a)
-  const [bx, by] = centre(b)
-  return Math.hypot(ax - bx, ay - by)
+const apart = ([ax, ay]: PlacePx, [bx, by]: PlacePx): number => Math.hypot(ax - bx, ay - by)
+
+function nearest(found: readonly Detection[], to: PlacePx): Detection | undefined {
+  return [...found].sort((a, b) => apart(centre(a), to) - apart(centre(b), to))[0]
+}
+
+/** The face that lies at a place: the nearest of those whose box, half as large again, holds it. */
+function faceAt(found: readonly Detection[], [x, y]: PlacePx): Detection | undefined {
+  const there = found.filter((face) => {
+    const [width, height] = [face.boxPx[2] * 0.75, face.boxPx[3] * 0.75]
+    const [faceX, faceY] = centre(face)
+    return Math.abs(x - faceX) <= width && Math.abs(y - faceY) <= height
+  })
+  return nearest(there, [x, y])
+}
+
+/** A place in the picture as something to look at: a tenth of the picture's shorter side around it. */
+function placeAsTarget([x, y]: PlacePx, [width, height]: Detections['sizePx']): Detection {
+  const side = Math.min(width, height) / 10
+  const within = (at: number, most: number): number => Math.max(0, Math.min(most, at)) - side / 2
+  return { label: 'place', score: 1, boxPx: [within(x, width), within(y, height), side, side], keypointsPx: [] }
 }
 
 function rank(by: Settings['by'], face: Detection, sizePx: Detections['sizePx']): number {
@@ -34,27 +50,41 @@ function rank(by: Settings['by'], face: Detection, sizePx: Detections['sizePx'])
 
 /**
  * Chooses one face and stays with it: the face nearest to the last one, while it is within one and a half widths of it;
- * another only when that has been gone for `keepForMs`.
+ * another only when that has been gone for `keepFor`. Told where to look, it chooses for `lookFor` the face that lies there, else
+ * the place itself; afterwards it chooses anew.
  *
- * @returns the face to look at, or null
+ * @returns what to look at, or null
  */
-export function createPicker(settings: Settings): (detections: Detections, atMs: number) => Detection | null {
+export function createPicker(
+  settings: Settings,
+): (detections: Detections, atMs: number, told?: ToldPlace | null) => Detection | null {
   let chosen: { readonly face: Detection; readonly seenAtMs: number } | null = null
-  return (detections, atMs) => {
-    const last = chosen
-    if (last !== null) {
-      const reach = 1.5 * Math.max(last.face.boxPx[2], last.face.boxPx[3])
-      const [same] = [...detections.found].sort((a, b) => distance(a, last.face) - distance(b, last.face))
-      if (same !== undefined && distance(same, last.face) <= reach) {
-        chosen = { face: same, seenAtMs: atMs }
-        return same
-      }
-      if (atMs - last.seenAtMs < settings.keepFor) return null
+  let looking: ToldPlace | null = null
+
+  /** The face it was with, null while that is waited for. */
+  const stay = (found: readonly Detection[], atMs: number): Detection | null | 'gone' => {
+    if (chosen === null) return 'gone'
+    const last = centre(chosen.face)
+    const reach = 1.5 * Math.max(chosen.face.boxPx[2], chosen.face.boxPx[3])
+    const same = nearest(found, last)
+    if (same !== undefined && apart(centre(same), last) <= reach) {
+      chosen = { face: same, seenAtMs: atMs }
+      return same
     }
-    const { sizePx } = detections
-    const [best] = [...detections.found].sort((a, b) => rank(settings.by, b, sizePx) - rank(settings.by, a, sizePx))
-    chosen = best === undefined ? null : { face: best, seenAtMs: atMs }
-    return best ?? null
+    return atMs - chosen.seenAtMs < settings.keepFor ? null : 'gone'
+  }
+
+  return ({ found, sizePx }, atMs, told = null) => {
+    if (told !== null) told.untilMs ??= atMs + settings.lookFor
+    const wanted = told?.untilMs != null && atMs < told.untilMs ? told : null
+    if (wanted !== looking) chosen = null
+    looking = wanted
+    const stayed = stay(found, atMs)
+    if (stayed !== 'gone') return stayed
+    const [best] = [...found].sort((a, b) => rank(settings.by, b, sizePx) - rank(settings.by, a, sizePx))
+    const face = wanted === null ? best : faceAt(found, wanted.atPx)
+    chosen = face === undefined ? null : { face, seenAtMs: atMs }
+    return face ?? (wanted === null ? null : placeAsTarget(wanted.atPx, sizePx))
   }
 }
 
@@ -64,7 +94,7 @@ export function createPicker(settings: Settings): (detections: Detections, atMs:
  *     in    -{ann,bob}-{}-{bob,ann}-
  *     out   -{ann}--------{ann}-----
  *
- * Order stays; a picture without the face gives nothing (counted as `empty`). State is kept for each origin.
+ * Told where to look, it gives for `lookFor` (by capture time) the face that lies there, else the place, labelled `place`. Order stays; a picture without the face gives nothing (counted as `empty`). State is kept for each origin.
  *
  * @example
  * faces$.pipe(pickFace({ by: 'largest', keepFor: '1s' }))
@@ -75,10 +105,12 @@ export const pickFace = defineOperator({
   input: detectionsPort,
   output: detectionsPort,
   options,
+  changeable: ['by', 'keepFor', 'lookFor'],
   main: 'by',
   example: { by: 'largest', keepFor: '1s' },
+  looks: true,
   packets:
-    (settings, { meter }) =>
+    (settings, { meter, name, runtime }) =>
     (source) =>
       new Observable((downstream) => {
         const pickers = byOrigin(() => createPicker(settings))
@@ -87,7 +119,8 @@ export const pickFace = defineOperator({
           downstream,
           (packet: Packet<Detections>) => {
             const known = pickers(packet)
-            const face = known.state(packet.value, packet.capturedAtMs)
+            const told = runtime.controls.placeFor(name, packet.origin.name)
+            const face = known.state(packet.value, packet.capturedAtMs, told)
             if (face === null) {
               known.untold += packet.lost
               meter.dropped('empty')

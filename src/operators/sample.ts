@@ -41,6 +41,7 @@ export const sample = definePassing({
   input: anyPort,
   output: anyPort,
   options,
+  changeable: ['rate'],
   main: 'rate',
   example: { rate: '10Hz' },
   metersItself: true,

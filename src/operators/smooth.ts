@@ -69,6 +69,7 @@ export const smooth = defineOperator({
   input: posePort,
   output: posePort,
   options,
+  changeable: ['cutoff', 'agility'],
   main: 'cutoff',
   example: { cutoff: '2Hz' },
   packets: (settings) => (source) => {

@@ -43,6 +43,7 @@ export const throttle = definePassing({
   input: anyPort,
   output: anyPort,
   options,
+  changeable: ['rate'],
   main: 'rate',
   example: { rate: '30fps' },
   packets:

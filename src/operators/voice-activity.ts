@@ -97,6 +97,7 @@ export const voiceActivity = defineOperator({
   input: soundPort,
   output: voicePort,
   options,
+  changeable: ['threshold', 'release', 'hangover'],
   main: 'threshold',
   example: { threshold: 0.5, hangover: '250ms' },
   reads: () => ({ sound: { sampleRateHz } }),

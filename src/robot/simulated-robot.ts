@@ -7,7 +7,7 @@ import { lag } from './lag.js'
 import { createMotor } from './motor.js'
 import type { MotorOptions } from './motor.js'
 import type { HeadPose } from './pose.js'
-import { restState } from './robot-state.js'
+import { restState, sleepState } from './robot-state.js'
 import type { RobotState } from './robot-state.js'
 
 export type SimulatedRobotOptions = MotorOptions & {
@@ -16,8 +16,13 @@ export type SimulatedRobotOptions = MotorOptions & {
 }
 
 export type SimulatedRobot = {
-  /** Sets where to go; false where the head cannot be brought there: it keeps its last target, antennas go all the same. */
+  /**
+   * Sets where to go; false where the head cannot be brought there: it keeps its last target, antennas go all the same.
+   * Without torque it answers as always, and nothing moves.
+   */
   readonly command: (state: RobotState) => boolean
+  /** Off: the motors let go, at once. On: they take hold where they are. */
+  readonly torque: (on: boolean) => void
   /** Lets time pass (ms) and gives the state measured then. */
   readonly step: (dtMs: number) => RobotState
   readonly measured: RobotState
@@ -27,34 +32,48 @@ export type SimulatedRobot = {
   readonly heldOff: number
 }
 
+/** The joints of the head laid down. */
+const asleep = jointsOf(sleepState)
+
+/** How fast a head sinks that nobody holds, in ms to come 63 % of the way; the robot's makers give no figure. */
+const sinkingMs = 250
+
 /**
  * A robot of numbers: commands are solved for the joints, the joints lag behind, and the pose follows from the joints.
  *
  * Metres, radians, milliseconds; time passes by `step` alone. As on the robot, a command out of reach is dropped without an
- * error, but here it is counted. The pose is searched from neutral afresh each time, so that no jump can leave it in a wrong
+ * error, but here it is counted. Without torque the head sinks to where it lies asleep; body and antennas, which no weight
+ * turns, stay as they are. The pose is searched from neutral afresh each time, so that no jump can leave it in a wrong
  * assembly for good, which happens to the robot's own daemon; only where that finds no firm pose, from the last one.
  *
  * @throws RangeError where `start` has no solution
  */
 export function createSimulatedRobot(options: SimulatedRobotOptions = {}): SimulatedRobot {
   const { timeConstantMs = 30, start = restState } = options
-  const solution = solveJoints(start.pose, start)
-  if (!solution.reachable)
-    throw new RangeError(`Cannot start the simulated robot as its pose must be reachable: ${solution.why}`)
-  const motor = createMotor({ timeConstantMs }, solution.joints)
-  let target = solution.joints
+  const first = jointsOf(start)
+  const motor = createMotor({ timeConstantMs }, first)
+  let target = first
   let antennaTarget = start.antennasRad
-  let measured: RobotState = { ...start, bodyYawRad: solution.joints.bodyYawRad }
+  let measured: RobotState = { ...start, bodyYawRad: first.bodyYawRad }
   let heldOff = 0
+  let limp = false
   return {
     command: (state) => {
+      if (limp) return true
       const asked = solveJoints(state.pose, state)
       antennaTarget = state.antennasRad
       if (asked.reachable) target = asked.joints
       else heldOff++
       return asked.reachable
     },
+    torque: (on) => {
+      if (on === !limp) return
+      limp = !on
+      antennaTarget = measured.antennasRad
+      target = motor.joints
+    },
     step: (dtMs) => {
+      if (limp) target = sunk(target, dtMs)
       const joints = motor.step(target, dtMs)
       const antenna = (current: number, asked: number): number =>
         lag(current, Math.max(-antennaLimitRad, Math.min(antennaLimitRad, asked)), dtMs, timeConstantMs)
@@ -75,6 +94,24 @@ export function createSimulatedRobot(options: SimulatedRobotOptions = {}): Simul
     get heldOff() {
       return heldOff
     },
+  }
+}
+
+/** @throws RangeError where it has no solution */
+function jointsOf(state: RobotState): Joints {
+  const solution = solveJoints(state.pose, state)
+  if (solution.reachable) return solution.joints
+  throw new RangeError(`Cannot start the simulated robot as its pose must be reachable: ${solution.why}`)
+}
+
+/** Where the arms of a head that nobody holds have sunk to after so long, asleep at last. */
+function sunk({ bodyYawRad, stewartRad }: Joints, dtMs: number): Joints {
+  const [a, b, c, d, e, f] = stewartRad
+  const [toA, toB, toC, toD, toE, toF] = asleep.stewartRad
+  const sink = (from: number, to: number): number => lag(from, to, dtMs, sinkingMs)
+  return {
+    bodyYawRad,
+    stewartRad: [sink(a, toA), sink(b, toB), sink(c, toC), sink(d, toD), sink(e, toE), sink(f, toF)],
   }
 }
 

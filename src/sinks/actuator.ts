@@ -3,12 +3,13 @@ import { Edge } from '../core/edge.js'
 import { Histogram } from '../core/histogram.js'
 import { createPacket, type Origin, type Packet } from '../core/packet.js'
 import type { JointTarget, RobotValue } from '../core/ports.js'
+import { SoftwareStop } from '../core/software-stop.js'
 import type { SinkInput, StageContext } from '../core/stage.js'
-import type { RobotState as RobotFacts } from '../core/wire.js'
+import type { RobotState as RobotFacts, StopKind } from '../core/wire.js'
 import { limitPose } from '../robot/limits.js'
 import { createRamp } from '../robot/ramp.js'
 import { type RobotState, restState, sleepState } from '../robot/robot-state.js'
-import { createSimulatedRobot } from '../robot/simulated-robot.js'
+import { createSimulatedRobot, type SimulatedRobot } from '../robot/simulated-robot.js'
 
 /** What the actuator gives at each tick: the state, and what moves it. */
 export type ActuatorValue = RobotValue & {
@@ -32,16 +33,22 @@ type Actuator = {
   }
 }
 
-/** The simulated head's control loop: absolute ticks on the run's clock, one writer, limits last. */
+/**
+ * The simulated head's control loop: absolute ticks on the run's clock, one writer, limits last, and a software stop that
+ * latches (A5).
+ */
 export function runActuator(
   settings: { readonly rate: number },
   context: StageContext,
   inputs: readonly SinkInput<JointTarget>[],
+  createRobot: () => SimulatedRobot = createSimulatedRobot,
 ): Actuator {
+  const stop = new SoftwareStop()
+  context.runtime.controls.stops.set(entry(context.name), stop)
   const measured$ = new Subject<Packet<ActuatorValue>>()
   const commanded$ = new Subject<Packet<ActuatorValue>>()
   const done$ = new Observable<never>((downstream) => {
-    const loop = createLoop(settings.rate, context, measured$, commanded$)
+    const loop = createLoop(settings.rate, context, { measured$, commanded$, stop, robot: createRobot() })
     const subscriptions: Subscription[] = []
     let open = inputs.length
     for (const input of inputs) {
@@ -65,17 +72,18 @@ export function runActuator(
   return { done$, results: { measured: measured$, commanded: commanded$ } }
 }
 
-function createLoop(
-  rateHz: number,
-  context: StageContext,
-  measured$: Subject<Packet<ActuatorValue>>,
-  commanded$: Subject<Packet<ActuatorValue>>,
-) {
+type LoopParts = {
+  readonly measured$: Subject<Packet<ActuatorValue>>
+  readonly commanded$: Subject<Packet<ActuatorValue>>
+  readonly stop: SoftwareStop
+  readonly robot: SimulatedRobot
+}
+
+function createLoop(rateHz: number, context: StageContext, { measured$, commanded$, stop, robot }: LoopParts) {
   const { runtime, meter, name } = context
   const { clock } = runtime
   const watchdog = context.how.watchdog ?? defaultWatchdog
   const periodMs = 1000 / rateHz
-  const robot = createSimulatedRobot()
   let ramp = createRamp({}, robot.measured)
   const waiting = new Edge<JointTarget>(
     { whenFull: 'latest', capacity: 1, maxAgeMs: null },
@@ -101,6 +109,7 @@ function createLoop(
   let firstAtMs = 0
   let lastAtMs = 0
   let cancel: () => void = () => undefined
+  let stopping: Subscription | null = null
   let parked: (() => void) | null = null
   let parkByMs = Infinity
   let ended = false
@@ -118,7 +127,8 @@ function createLoop(
     lateness: figures.lateness.histogram.spread(clock.nowMs()),
     stamp: cause?.stamp.kind ?? null,
     parts: [],
-    counts: { ...counts },
+    counts: { ...counts, stops: stop.count },
+    ...(stop.kind === null ? {} : { stop: stop.kind }),
   }))
 
   function figure(what: string) {
@@ -134,17 +144,24 @@ function createLoop(
 
   function take(packet: Packet<JointTarget>): void {
     meter.took()
-    fresh = packet
+    if (state === 'stopped') meter.dropped('stopped')
+    else fresh = packet
+  }
+
+  function takeNewest(): void {
+    letGo()
+    letGo = waiting.gate.hold()
   }
 
   /** The newest target, if one came since the last tick; within reach. */
   function aim(nowMs: number): void {
-    letGo()
-    letGo = waiting.gate.hold()
+    takeNewest()
     if (fresh === null) return
     const limited = limitPose(fresh.value)
     if (limited.verdict === 'refused') {
       counts.refused++
+      meter.dropped('error')
+      fresh = null
       runtime.tellOnce('warning', `${entry(name)} refused a target: ${limited.why}`)
       return
     }
@@ -155,10 +172,53 @@ function createLoop(
     if (state !== 'following') follow()
   }
 
-  /** From wherever it is, at rest: the first command never jumps (A9). */
   function follow(): void {
-    if (state === 'parked' || state === 'waiting') ramp = createRamp({}, robot.measured)
+    begin()
     state = 'following'
+  }
+
+  /** From wherever it is, at rest: the first command never jumps (A9). */
+  function begin(): void {
+    if (state !== 'parked' && state !== 'waiting') return
+    ramp = createRamp({}, robot.measured)
+    commanded = robot.measured
+  }
+
+  function layDown(): void {
+    begin()
+    parkByMs = Math.min(clock.nowMs() + parkingMs, runtime.safeByMs)
+    state = 'parking'
+    target = sleepState
+  }
+
+  /** In the turn in which it is asked for: no queue and no tick comes before it (A5). */
+  function onStop(kind: StopKind | null): void {
+    if (kind === null) {
+      if (state === 'stopped') release()
+      return
+    }
+    if (kind === 'park') layDown()
+    if (kind === 'torque-off') robot.torque(false)
+    state = 'stopped'
+    cause = null
+    ageMs = null
+    runtime.tell('warning', `${entry(name)}: stopped by software (${kind}); nothing moves it before it is reset`)
+  }
+
+  /** It may move again, when something new is wanted of it. */
+  function release(): void {
+    takeNewest()
+    robot.torque(true)
+    state = 'waiting'
+    target = robot.measured
+    begin()
+    if (parked !== null) layDown()
+    runtime.tell('info', `${entry(name)}: reset, and follows what comes from now on`)
+  }
+
+  /** Whether commands may leave: none after a stop, but for those that lay the head down where that is its kind. */
+  function mayMove(nowMs: number): boolean {
+    return state !== 'stopped' || (stop.kind === 'park' && !rests(robot.measured) && nowMs < parkByMs)
   }
 
   function watch(nowMs: number): void {
@@ -166,8 +226,7 @@ function createLoop(
     const quietMs = nowMs - freshAtMs
     if (state === 'following' && quietMs > watchdog.holdMs) state = 'holding'
     if (state === 'holding' && quietMs > watchdog.parkMs) {
-      state = 'parking'
-      target = sleepState
+      layDown()
       runtime.tell('warning', `${entry(name)}: nothing to follow for ${String(watchdog.parkMs / 1000)} s, so it parks`)
     }
     if (state === 'parking' && rests(robot.measured)) state = 'parked'
@@ -186,16 +245,19 @@ function createLoop(
     const measured = robot.step(nowMs - lastAtMs)
     if (parked === null) aim(nowMs)
     watch(nowMs)
-    commanded = within(ramp.step(state === 'holding' ? commanded : target, nowMs - lastAtMs))
-    if (state !== 'waiting' && !robot.command(commanded)) counts.missedIk++
+    const moves = mayMove(nowMs)
+    if (moves) {
+      commanded = within(ramp.step(state === 'holding' ? commanded : target, nowMs - lastAtMs))
+      if (state !== 'waiting' && !robot.command(commanded)) counts.missedIk++
+    }
     lastAtMs = nowMs
     if (state === 'following' || state === 'holding') sent(nowMs)
     emit(measured, nowMs)
     // Who was given the last one that he wants has unsubscribed in that call.
     if (ended) return
-    if (parked !== null && (rests(measured) || nowMs >= parkByMs)) {
+    if (parked !== null && (rests(measured) || nowMs >= parkByMs || !moves)) {
       if (state === 'parking' && !rests(measured)) runtime.cutOff(`${entry(name)}: did not reach its parking pose`)
-      else state = 'parked'
+      else if (state !== 'stopped') state = 'parked'
       parked()
       return
     }
@@ -237,22 +299,23 @@ function createLoop(
       waiting.offer(packet)
     },
     start(): void {
+      stopping = stop.kind$.subscribe(onStop)
       cancel = clock.at(clock.nowMs(), () => {
         firstAtMs = clock.nowMs()
         lastAtMs = firstAtMs
         onTick()
       })
     },
-    /** Lays the head down, then calls back; at once where it never moved. */
+    /** Lays the head down, then calls back; at once where it never moved, or was stopped. */
     park(then: () => void): void {
       parked = then
-      parkByMs = Math.min(clock.nowMs() + parkingMs, runtime.safeByMs)
-      if (state === 'waiting') parkByMs = clock.nowMs()
-      else state = 'parking'
-      target = state === 'parking' ? sleepState : target
+      if (state === 'stopped') parkByMs = Math.min(parkByMs, runtime.safeByMs)
+      else if (state === 'waiting' && counts.commands === 0) parkByMs = clock.nowMs()
+      else layDown()
     },
     end(): void {
       ended = true
+      stopping?.unsubscribe()
       cancel()
       waiting.discard()
     },

@@ -33,7 +33,7 @@ type Wishes = {
   readonly behind: Readonly<Record<string, readonly string[]>>
 }
 
-/** What the two tracks need to know of each other: one medium, one zero on the run's clock. */
+/** What the two tracks need to know of each other: one medium, one zero on the clock of their pace. */
 type Shared = {
   readonly settings: Settings
   readonly context: StageContext
@@ -43,6 +43,9 @@ type Shared = {
   /** The first picture has left, or none will: the sound's decoder starts then, so that it does not hold up the picture's. */
   readonly pictureLeft: Promise<void>
   readonly letPictureLeave: () => void
+  /** The run's clock without the time for which it was paused: what has a pace of its own stands still meanwhile. */
+  readonly paceMs: () => number
+  /** On the clock of the pace. */
   zeroMs: number
   /** How long all loops took that are over: the same for all tracks, as a loop ends when its longest track does. */
   loopsMs: number
@@ -74,6 +77,7 @@ export function openSession(
   readonly audio: (downstream: Subscriber<Packet<Sound>>) => () => void
 } {
   const { runtime } = context
+  const { pausing } = runtime.controls
   let medium: Promise<OpenedMedium> | null = null
   let begun = false
   let letPictureLeave: () => void = () => undefined
@@ -91,6 +95,7 @@ export function openSession(
   const shared: Shared = {
     settings,
     context,
+    paceMs: () => runtime.clock.nowMs() - pausing.lastedMs(),
     zeroMs: 0,
     loopsMs: 0,
     looped(track, tookMs, then) {
@@ -120,7 +125,7 @@ export function openSession(
       shared.tracks.set(track, item)
       if (item === 'none' || begun) return false
       begun = true
-      shared.zeroMs = runtime.clock.nowMs()
+      shared.zeroMs = shared.paceMs()
       return true
     },
     pictureLeft,
@@ -173,6 +178,7 @@ function runTrack<Item extends Timed, Value>(
   const told = withoutPassword(settings.open)
   const { runtime } = context
   const { clock } = runtime
+  const { pausing } = runtime.controls
   const track = kind.result
   const stage = `${context.name}.${track}`
   const meter: Meter = runtime.meter(stage)
@@ -205,7 +211,31 @@ function runTrack<Item extends Timed, Value>(
   let reading: Promise<Item | null> | null = null
   /** An item of a recorded track that waits for its gate. */
   let parked: Item | null = null
+  /** What is to be done when its time has come, on the clock of the pace. */
+  let due: { readonly atMs: number; readonly call: (nowMs: number) => void } | null = null
+  let letGo: () => void = () => undefined
   shared.tracks.set(track, 'opening')
+
+  const arm = (): void => {
+    if (due === null || pausing.paused) return
+    const { atMs, call } = due
+    const runMs = atMs + pausing.lastedMs()
+    cancel = clock.at(runMs, () => {
+      due = null
+      call(runMs)
+    })
+  }
+  const at = (atMs: number, call: (nowMs: number) => void): void => {
+    due = { atMs, call }
+    arm()
+  }
+  /** A file waits, by its pace or its gate, and goes on from where it stood; a device goes on, and is not heard. */
+  const obey = (paused: boolean): void => {
+    if (due !== null) cancel()
+    arm()
+    letGo()
+    letGo = paused ? gate.hold() : () => undefined
+  }
 
   const close = (which: TrackReader<Item>): void => {
     const closing = which.close().then(() => {
@@ -225,6 +255,7 @@ function runTrack<Item extends Timed, Value>(
   const stop = (): void => {
     if (over) return
     over = true
+    pauses.unsubscribe()
     cancel()
     if (parked !== null) kind.free(parked)
     parked = null
@@ -279,6 +310,12 @@ function runTrack<Item extends Timed, Value>(
   const hand = (item: Item, capturedAtMs: number, stamp: Stamp, lost: number): void => {
     meter.took()
     seq += lost
+    if (stamp !== ofMedium && pausing.paused) {
+      meter.dropped('paused')
+      seq++
+      unsaid += lost + 1
+      return
+    }
     if (capturedAtMs < lastCapturedMs) {
       // T3: a stamp that goes back is no stamp; the stream goes on.
       meter.dropped('time')
@@ -330,17 +367,16 @@ function runTrack<Item extends Timed, Value>(
       goOn()
       return
     }
-    const lateMs = clock.nowMs() - (shared.zeroMs + shared.loopsMs + timeMs)
+    const lateMs = shared.paceMs() - (shared.zeroMs + shared.loopsMs + timeMs)
     if (lateMs <= 0) catchingUp = false
     if (lateMs > tooLateMs && !catchingUp) {
       shared.zeroMs += lateMs
       runtime.tell('warning', `${stage}: ${String(Math.round(lateMs))} ms behind its own pace; it goes on from now`)
     }
-    const dueMs = shared.zeroMs + shared.loopsMs + timeMs
     parked = item
-    cancel = clock.at(dueMs, () => {
+    at(shared.zeroMs + shared.loopsMs + timeMs, (nowMs) => {
       parked = null
-      emit(item, dueMs, ofMedium, 0)
+      emit(item, nowMs, ofMedium, 0)
       goOn()
     })
   }
@@ -421,15 +457,15 @@ function runTrack<Item extends Timed, Value>(
   /** A still picture, loop after loop, without reading it each time. */
   const repeat = (item: Item, tookMs: number): void => {
     nextLoop(item, tookMs, () => {
-      const dueMs = shared.zeroMs + shared.loopsMs
-      cancel = clock.at(dueMs, () => {
-        hand(item, dueMs, ofMedium, 0)
+      at(shared.zeroMs + shared.loopsMs, (nowMs) => {
+        hand(item, nowMs, ofMedium, 0)
         if (!over) repeat(item, tookMs)
       })
     })
   }
 
   runtime.stopping.addEventListener('abort', complete)
+  const pauses = pausing.paused$.subscribe(obey)
   ask(
     async () => {
       opened = await shared.medium()

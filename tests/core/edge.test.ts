@@ -668,3 +668,73 @@ describe('queue', () => {
     )
   })
 })
+
+describe('what an edge says', () => {
+  const alone = (options: Partial<EdgeOptions> & { readonly whenFull: WhenFull }) => {
+    const clock = createVirtualClock()
+    const meter = new Meter('queue', 0)
+    const failed: SaccadeError[] = []
+    const given: Packet<unknown>[] = []
+    const edge = new Edge<unknown>(
+      { capacity: 2, maxAgeMs: null, ...options },
+      { clock, meter, deliver: (packet) => given.push(packet), failed: (error) => failed.push(error as SaccadeError) },
+    )
+    return { edge, given, failed, meter }
+  }
+
+  test.each(['drop-oldest', 'drop-newest'] as const)(
+    '%s concerns a stream while one of its packets waits, or a loss of it is untold',
+    (whenFull) => {
+      const { edge } = alone({ whenFull, capacity: 1 })
+      const other = { name: 'other', live: true }
+      expect(edge.concerns(live)).toBe(false)
+      const letGo = edge.gate.hold()
+      edge.offer(packetOf(0, { origin: other }))
+      expect([edge.concerns(live), edge.concerns(other)]).toEqual([false, true])
+      edge.offer(packetOf(1))
+      // One of them waits; of the other a loss is untold.
+      expect([edge.concerns(live), edge.concerns(other)]).toEqual([true, true])
+      letGo()
+      const [told, silent] = whenFull === 'drop-oldest' ? [other, live] : [live, other]
+      expect([edge.concerns(told), edge.concerns(silent)]).toEqual([true, false])
+      edge.offer(packetOf(2, { origin: told }))
+      expect(edge.concerns(told)).toBe(false)
+    },
+  )
+
+  test('a function that merges and throws: where and what, and the next packet tells of it and of what it had to tell', () => {
+    const { edge, given, failed, meter } = alone({
+      whenFull: 'conflate',
+      capacity: 1,
+      conflate: () => {
+        throw new TypeError('no sum of these')
+      },
+    })
+    const letGo = edge.gate.hold()
+    edge.offer(packetOf(0))
+    edge.offer(packetOf(1, { seq: 1, lost: 3 }))
+    expect(failed).toHaveLength(1)
+    expect(failed[0]).toMatchObject({ code: 'stage', origin: 'camera', seq: 1 })
+    expect(failed[0]?.message).toContain('no sum of these')
+    expect(failed[0]?.remedy).toContain('merges')
+    letGo()
+    edge.offer(packetOf(2, { seq: 2 }))
+    expect(given.map(({ value, lost }) => [value, lost])).toEqual([
+      [0, 0],
+      [2, 4],
+    ])
+    expect(meter.droppedBy('error')).toBe(1)
+  })
+
+  test.each([
+    [{}, 'the queue is full (capacity 2) and says fail'],
+    [{ bytes: 100 }, 'the queue is full (capacity 2, 100 bytes) and says fail'],
+  ])('fail with %o says its bounds and what to do', (limit, message) => {
+    const { edge, failed } = alone({ whenFull: 'fail', ...limit })
+    edge.gate.hold()
+    for (const seq of [0, 1, 2]) edge.offer(packetOf('x', { seq }))
+    expect(failed.map((error) => error.message)).toEqual([message])
+    expect(failed[0]).toMatchObject({ code: 'overflow', origin: 'camera', seq: 2 })
+    expect(failed[0]?.remedy).toContain('queue: latest')
+  })
+})

@@ -286,3 +286,64 @@ describe('fanOut', () => {
     expect(fed).toBe(3)
   })
 })
+
+type HoldAct = { readonly do: 'said' | 'byDefault' | 'letGo' | 'leave'; readonly branch: number; readonly nth: number }
+
+test('law (E6): the feeder is held while one branch says so, or while all hold by default; each is let go once, and how it is held is passed on', () => {
+  const anyAct: fc.Arbitrary<HoldAct> = fc.record({
+    do: fc.constantFrom('said', 'byDefault', 'byDefault', 'letGo', 'letGo', 'leave'),
+    branch: fc.nat(2),
+    nth: fc.nat(3),
+  })
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 3 }), fc.array(anyAct, { maxLength: 30 }), (count, acts) => {
+      const held: boolean[] = []
+      const feeder: Gate = {
+        get open() {
+          return held.length === 0
+        },
+        hold: (byDefault = false) => {
+          held.push(byDefault)
+          return () => held.splice(held.indexOf(byDefault), 1)
+        },
+      }
+      const source$ = new Subject<Packet<number>>()
+      const shared$ = source$.pipe(fanOut())
+      const gates: Gate[] = []
+      const subscriptions = Array.from({ length: count }, (_, index) =>
+        shared$.subscribe(({ gate }) => {
+          gates[index] = gate
+        }),
+      )
+      source$.next(packetOf(0, { origin: recorded, gate: feeder }))
+      // A list of holds for each branch that is still there: what was let go twice, or after it left, changes nothing.
+      const model = Array.from({ length: count }, () => ({
+        gone: false,
+        holds: [] as { kind: string; letGo: () => void; on: boolean }[],
+      }))
+      for (const { do: what, branch: chosen, nth } of acts) {
+        const index = chosen % count
+        const branch = model[index] ?? expect.unreachable()
+        if (what === 'leave') {
+          subscriptions[index]?.unsubscribe()
+          branch.gone = true
+        } else if (what === 'letGo') {
+          const hold = branch.holds[nth % Math.max(1, branch.holds.length)]
+          hold?.letGo()
+          if (hold !== undefined) hold.on = false
+        } else {
+          const letGo = gates[index]?.hold(what === 'byDefault') ?? expect.unreachable()
+          branch.holds.push({ kind: what, letGo, on: true })
+        }
+        const there = model.filter(({ gone }) => !gone)
+        const holds = (kind: string) => there.filter(({ holds: all }) => all.some((one) => one.on && one.kind === kind))
+        const said = holds('said').length > 0
+        const all = there.length > 0 && holds('byDefault').length === there.length
+        expect(held).toEqual(said ? [false] : all ? [true] : [])
+        for (const [at, one] of model.entries())
+          if (!one.gone) expect(gates[at]?.open, 'its own').toBe(one.holds.every(({ on }) => !on))
+      }
+    }),
+    { numRuns: runs(1000) },
+  )
+})

@@ -509,7 +509,7 @@ describe('a stage under restart', () => {
     const second = new CountingGate(() => undefined)
     let lifes = 0
     const running = supervise<number>(
-      sources,
+      sources.map((packets$) => ({ packets$, meter })),
       ([one$, two$]) => {
         lifes++
         return merge(one$ ?? NEVER, two$ ?? NEVER).pipe(
@@ -519,7 +519,7 @@ describe('a stage under restart', () => {
           }),
         )
       },
-      lives,
+      { restart: lives, changing: null },
       context,
     ).subscribe({ error: () => undefined })
     sources[0].next(packetOf(0, { gate: first }))
@@ -530,6 +530,55 @@ describe('a stage under restart', () => {
     running.unsubscribe()
     expect(second.open).toBe(true)
   })
+
+  test.each([
+    ['while it lives', 5],
+    ['while it is down', 15],
+  ])(
+    'S4: a side that dies %s takes nothing with it: each life hears of it, and what is built anew still is',
+    async (_, atMs) => {
+      const { clock, runtime } = virtualRuntime()
+      const { meter } = contextOf(runtime, 'pair')
+      const side = contextOf(runtime, 'pair/side').meter
+      const [main$, side$] = [new Subject<Packet<number>>(), new Subject<Packet<number>>()]
+      const log: string[] = []
+      supervise<number>(
+        [
+          { packets$: main$, meter },
+          { packets$: side$, meter: side, spare: true },
+        ],
+        ([one$, two$], life) => {
+          two$?.subscribe({ error: ({ message }: Error) => log.push(`life ${String(life)} hears: ${message}`) })
+          return (one$ ?? NEVER).pipe(
+            map((packet) => {
+              if (packet.value === 1) throw new Error('again')
+              return packet as Packet<number>
+            }),
+          )
+        },
+        { restart: lives, changing: null },
+        { runtime, name: 'pair', meter, how: {} },
+      ).subscribe({ next: ({ value }) => log.push(String(value)), error: () => log.push('failed') })
+      clock.at(atMs, () => {
+        side$.error(new Error('the side'))
+      })
+      for (const [value, whenMs] of [
+        [0, 0],
+        [1, 10],
+        [2, 1000],
+        [1, 1010],
+        [3, 2000],
+      ] as const)
+        clock.at(whenMs, () => {
+          main$.next(packetOf(value))
+        })
+      await clock.run(() => clock.nowMs() >= 2000)
+      const heard = (life: number): string => `life ${String(life)} hears: the side`
+      expect(log).toEqual(
+        atMs === 5 ? ['0', heard(0), heard(1), '2', heard(2), '3'] : ['0', heard(1), '2', heard(2), '3'],
+      )
+    },
+  )
 
   test('stopped while it is down it does not come back: what waits is discarded, and it completes with its source', async () => {
     const { clock, runtime, log, listen, meter } = alone([1])

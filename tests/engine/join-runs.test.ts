@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { map, tap } from 'rxjs'
+import { filter, map, tap } from 'rxjs'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { definePassing } from '../../src/core/define.js'
@@ -123,4 +123,55 @@ sinks:
   expect(snapshot.events.map(({ text }) => text)).toEqual(
     expect.arrayContaining([expect.stringContaining('nothing more comes from sound, as it failed: the third')]),
   )
+})
+
+test('S3: a join that fails is built anew: it goes on with what comes then, tells its downstream, and all is counted', async () => {
+  const stalls = definePassing({
+    name: 'stalls',
+    summary: 'Keeps back what was captured in the second half of each second.',
+    input: anyPort,
+    output: anyPort,
+    options: z.strictObject({}),
+    example: {},
+    packets:
+      (_, { meter }) =>
+      (source) =>
+        source.pipe(
+          filter(({ capturedAtMs }) => {
+            const passes = capturedAtMs % 1000 < 500
+            if (!passes) meter.dropped('empty')
+            return passes
+          }),
+        ),
+  })
+  const text = `saccade: 1
+streams:
+  clip: { media: { open: 'demo:demo.mp4', loop: true } }
+operators:
+  gappy: { from: clip.audio, stalls: {} }
+  both: { from: { picture: clip.video, sound: gappy }, pipe: [{ join: { on: picture, sound: { nearest: 100ms }, missing: error }, onError: { restart: { after: 200ms, upTo: 200ms, most: 100, within: 60s } } }] }
+sinks:
+  seen: { from: both, console: { every: 1h } }
+`
+  const { snapshot, of } = await run(text, ['both'], 5000, [stalls])
+  const join = snapshot.stages['both/join']
+  expect(snapshot.state).toBe('stopped')
+  expect(join?.restarts).toBeGreaterThan(3)
+  const packets = of('both').map(({ packet }) => packet)
+  expect(packets.length).toBeGreaterThan(50)
+  const epochs = packets.map(({ epoch }) => epoch)
+  expect(epochs).toEqual([...epochs].sort((a, b) => a - b))
+  expect(new Set(epochs).size).toBeGreaterThan(3)
+  for (const { value } of packets) expect((value as Readonly<Record<string, unknown>>)['sound']).not.toBeNull()
+  // E7, over all its lives.
+  const gone = Object.values(join?.dropped ?? {}).reduce((sum, count) => sum + count, 0)
+  expect(join?.in).toBe((join?.out ?? 0) + gone)
+  expect(join?.dropped['error']).toBeGreaterThanOrEqual(join?.restarts ?? Infinity)
+  // E8: what died with a life, and what came while there was none, is told by the next.
+  for (const [nth, { seq, lost }] of packets.entries())
+    if (nth > 0) expect(seq - (packets[nth - 1]?.seq ?? NaN) - 1).toBe(lost)
+  expect(Object.keys(snapshot.stages).filter((name) => name.startsWith('both/join'))).toEqual([
+    'both/join',
+    'both/join/sound',
+  ])
 })

@@ -14,6 +14,7 @@ test('a run that was stopped before it began stays stopped: nothing is opened', 
     openMedium: refuse('a medium'),
     loadModel: refuse('a model'),
     jpegEncoder: refuse('JPEG'),
+    opusEncoders: refuse('Opus'),
   }
   const run = await createPipeline(pipelineFile('follow-face'), { adapters: own })
   expect(await run.stop()).toEqual({ cutOff: [] })

@@ -1,7 +1,8 @@
 import { WebSocket } from 'ws'
-import type { Hello, RunState, ServerMessage, Telemetry } from '../../src/core/wire.js'
+import { type Changes, type Json, withChanges } from '../../src/core/changes.js'
+import type { Hello, RunState, ServerMessage, StateChanges, Telemetry } from '../../src/core/wire.js'
 
-/** A client of a run's socket, as a page is one: it hears the state four times a second. */
+/** A client of a run's socket, as a page is one: it hears of the state ten times a second. */
 export class Viewer {
   /** It was let go: the close code and the words. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>
@@ -66,12 +67,17 @@ export class Viewer {
   #text(message: ServerMessage): void {
     if (message.type === 'hello') this.hello = message
     if (message.type === 'telemetry') this.state = stateOf(message)
+    if (message.type === 'changes' && this.state !== null) this.state = changed(this.state, message)
     this.#tell(message)
   }
 
   #tell(message: ServerMessage | null): void {
     for (const watcher of [...this.#watchers]) watcher(message)
   }
+}
+
+function changed(state: RunState, { set, gone }: StateChanges): RunState {
+  return withChanges(state as unknown as Record<string, Json>, { set, gone } as Changes) as unknown as RunState
 }
 
 function stateOf(message: Telemetry): RunState {

@@ -72,7 +72,7 @@ describe('pick-face', () => {
   const sizePx = [1280, 720] as const
 
   test('stays with the face it chose while a larger one comes and goes', () => {
-    const pick = createPicker({ by: 'largest', keepFor: 1000 })
+    const pick = createPicker({ by: 'largest', keepFor: 1000, lookFor: 3000 })
     const ann = face(300, 300, 100)
     expect(pick({ sizePx, found: [ann] }, 0)).toBe(ann)
     const moved = face(320, 300, 100)
@@ -80,7 +80,7 @@ describe('pick-face', () => {
   })
 
   test('waits keepFor for a face that has gone, then takes another', () => {
-    const pick = createPicker({ by: 'largest', keepFor: 1000 })
+    const pick = createPicker({ by: 'largest', keepFor: 1000, lookFor: 3000 })
     const bob = face(900, 300, 200)
     pick({ sizePx, found: [face(300, 300, 100)] }, 0)
     expect(pick({ sizePx, found: [bob] }, 500)).toBeNull()
@@ -97,7 +97,7 @@ describe('pick-face', () => {
         fc.array(faces, { maxLength: 20 }),
         fc.constantFrom('largest', 'score', 'centre' as const),
         (pictures, by) => {
-          const pick = createPicker({ by, keepFor: 200 })
+          const pick = createPicker({ by, keepFor: 200, lookFor: 3000 })
           for (const [k, found] of pictures.entries()) {
             const picked = pick({ sizePx, found }, k * 33)
             if (picked === null) continue

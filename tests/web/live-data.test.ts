@@ -43,7 +43,7 @@ describe('what was found in a picture', () => {
 })
 
 describe('sound', () => {
-  const loud = (n: number): Int16Array => Int16Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 16384 : -8192))
+  const loud = (n: number): Float32Array => Float32Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 0.5 : -0.25))
 
   test('is kept by its time, the newest over the oldest', () => {
     const sound = new SoundHistory(1000)

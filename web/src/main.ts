@@ -6,6 +6,7 @@ import { pace } from './logic/pace.js'
 import { pageShape, type PageShape } from './logic/page-shape.js'
 import { helloOf, runOf } from './logic/page-state.js'
 import { situationOf } from './logic/situation.js'
+import { Listening } from './sound/listening.js'
 import { createStore } from './store.js'
 import { page } from './views/page.js'
 import type { Scene } from './views/view.js'
@@ -18,11 +19,25 @@ const live = new LiveData()
 const nowMs = (): number => performance.now()
 let shape: PageShape = pageShape(null, null)
 let packetsSinceUpdate = false
+const listening = new Listening({
+  heard: (heard) => {
+    live.addSound(heard)
+  },
+  want: (channel, codec) => {
+    send({ type: 'want', channels: { [channel]: { codec } } })
+  },
+  ageMs: (capturedAtMs) => {
+    const capturedMs = live.clock.toPage(capturedAtMs)
+    return capturedMs === null ? null : nowMs() - capturedMs
+  },
+})
+const send = (message: ClientMessage): void => {
+  connection.send(JSON.stringify(message))
+}
 
 const view = page({
-  send: (message: ClientMessage) => {
-    connection.send(JSON.stringify(message))
-  },
+  send,
+  listening,
   retry: () => {
     connection.retry()
   },
@@ -61,6 +76,7 @@ const onText = (text: string): void => {
     case 'hello':
       // A run that came back is another run: its clock starts anew.
       live.clear()
+      listening.greet(message.channels)
       store.dispatch({ is: 'hello', hello: message, atMs: nowMs() })
       break
     case 'telemetry':
@@ -100,7 +116,8 @@ const onBinary = (message: ArrayBuffer): void => {
     view.offerPicture(header.channel, message)
     return
   }
-  live.addSound(header, new Int16Array(message, headerBytes, (message.byteLength - headerBytes) >> 1))
+  listening.take(header, message)
+  live.soundFormat = listening.format
   const capturedMs = live.clock.toPage(header.capturedAtMs)
   if (shape.figure === 'sound' && capturedMs !== null) live.age.add(nowMs(), Math.max(0, nowMs() - capturedMs))
 }

@@ -1,4 +1,5 @@
-import type { BinaryHeader, PacketJson, PoseJson, RobotJson } from '../../../src/core/wire.js'
+import type { PacketJson, PoseJson, RobotJson } from '../../../src/core/wire.js'
+import type { Heard } from '../sound/heard.js'
 import { AgeHistory } from './age-history.js'
 import { ClockOffset } from './clock-offset.js'
 import { DetectionsOf } from './detections-of.js'
@@ -20,7 +21,7 @@ export class LiveData {
   readonly #rates = new Map<string, SeqRate>()
   #robot: RobotTick | null = null
   #speaking: boolean | null = null
-  #soundRateHz: number | null = null
+  #soundFormat: string | null = null
 
   get robot(): RobotTick | null {
     return this.#robot
@@ -34,8 +35,13 @@ export class LiveData {
     return this.#speaking
   }
 
-  get soundRateHz(): number | null {
-    return this.#soundRateHz
+  /** How the sound comes here, in words. */
+  get soundFormat(): string | null {
+    return this.#soundFormat
+  }
+
+  set soundFormat(words: string | null) {
+    this.#soundFormat = words
   }
 
   addRobot(packet: PacketJson, nowMs: number): void {
@@ -54,9 +60,8 @@ export class LiveData {
     if (drawLevel && typeof probability === 'number') this.sound.addLevel(packet.capturedAtMs, probability)
   }
 
-  addSound(header: BinaryHeader, pcm: Int16Array): void {
-    this.#soundRateHz = header.sourceWidthPx
-    this.sound.addSound(header.capturedAtMs, header.sourceWidthPx, pcm)
+  addSound({ capturedAtMs, sampleRateHz, samples }: Heard): void {
+    this.sound.addSound(capturedAtMs, sampleRateHz, samples)
   }
 
   countSeq(result: string, seq: number, capturedAtMs: number): void {
@@ -79,7 +84,7 @@ export class LiveData {
     this.#rates.clear()
     this.#robot = null
     this.#speaking = null
-    this.#soundRateHz = null
+    this.#soundFormat = null
   }
 }
 

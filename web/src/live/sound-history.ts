@@ -18,19 +18,19 @@ export class SoundHistory {
     this.#high = new Float32Array(this.#bins)
   }
 
-  /** @param pcm 16 bits, mono */
-  addSound(capturedAtMs: number, rateHz: number, pcm: Int16Array): void {
+  /** @param samples mono, −1..1 */
+  addSound(capturedAtMs: number, rateHz: number, samples: Float32Array): void {
     const perBin = Math.max(1, Math.round((rateHz * binMs) / 1000))
     const firstBin = Math.round(capturedAtMs / binMs)
-    for (let start = 0, bin = firstBin; start < pcm.length; start += perBin, bin++) {
+    for (let start = 0, bin = firstBin; start < samples.length; start += perBin, bin++) {
       let [low, high] = [0, 0]
-      const end = Math.min(start + perBin, pcm.length)
+      const end = Math.min(start + perBin, samples.length)
       for (let i = start; i < end; i++) {
-        const sample = pcm[i] ?? 0
+        const sample = samples[i] ?? 0
         if (sample < low) low = sample
         if (sample > high) high = sample
       }
-      this.#put(bin, low / 32768, high / 32768)
+      this.#put(bin, low, high)
     }
   }
 

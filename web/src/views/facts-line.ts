@@ -39,12 +39,7 @@ export function factsLine(): View {
       show(processed, worked === undefined ? null : fixed(worked, 1))
       const drops = run === null ? 0 : totalDrops(run.stages)
       show(dropped, run === null ? null : count(drops))
-      const hz = live.soundRateHz
-      show(
-        microphone,
-        rate(shape.sound?.name),
-        hz === null ? '/s' : `/s · ${fixed(hz / 1000, hz % 1000 === 0 ? 0 : 1)} kHz`,
-      )
+      show(microphone, rate(shape.sound?.name), live.soundFormat === null ? '/s' : `/s · ${live.soundFormat}`)
       const lostHere = Object.values(page.lostHere).reduce((sum, n) => sum + n, 0)
       show(lost, lostHere === 0 ? null : count(lostHere))
       speaking.hidden = shape.voice === null || live.speaking === null

@@ -19,6 +19,7 @@ const stateWords: Readonly<Record<RobotState['state'], string>> = {
   holding: 'holding still: nothing new to follow',
   parking: 'going to rest',
   parked: 'at rest',
+  stopped: 'stopped: nothing moves it before a reset',
 }
 
 /** The head from the front and from its right side: measured as a solid line, commanded dashed. */

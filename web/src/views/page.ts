@@ -2,6 +2,7 @@ import type { ClientMessage } from '../../../src/core/wire.js'
 import { cameraPanel } from '../camera/camera-panel.js'
 import { element, setData } from '../dom/element.js'
 import { emptyShape, sameShape, type PageShape } from '../logic/page-shape.js'
+import type { Listening } from '../sound/listening.js'
 import { ageFigure } from './age-figure.js'
 import { eventList } from './event-list.js'
 import { factsLine } from './facts-line.js'
@@ -19,12 +20,16 @@ export type PageView = Required<View> & {
 }
 
 /** The whole page, arranged by what there is to show. */
-export function page(world: { readonly send: (message: ClientMessage) => void; readonly retry: () => void }): PageView {
+export function page(world: {
+  readonly send: (message: ClientMessage) => void
+  readonly retry: () => void
+  readonly listening: Listening
+}): PageView {
   const top = header()
   const notice = noticeBar(world.retry)
   const figure = ageFigure()
   const robot = head()
-  const sound = soundLine()
+  const sound = soundLine(world.listening)
   const facts = factsLine()
   const events = eventList()
   const graph = pipeline()

@@ -1,19 +1,39 @@
-import { element } from '../dom/element.js'
+import { element, setText } from '../dom/element.js'
 import { fitCanvas } from '../dom/fit-canvas.js'
 import { frameMs } from '../dom/motion.js'
 import { theme } from '../dom/theme.js'
+import { listenWords } from '../logic/listen-words.js'
+import type { Listening } from '../sound/listening.js'
 import type { View } from './view.js'
 
-/** What is heard, as one line, shaded where somebody speaks. */
-export function soundLine(): View {
+/** What is heard, as one line, shaded where somebody speaks; and to be listened to, on a click. */
+export function soundLine(listening: Listening): View {
   const canvas = element('canvas', { class: 'sound', attributes: { role: 'img' } })
   const fitted = fitCanvas(canvas)
+  const button = element('button', { class: 'button', attributes: { type: 'button', 'aria-pressed': 'false' } })
+  const words = element('span', { class: 'listen-words' })
+  const listen = element('div', { class: 'listen', children: [button, words] })
+  const tell = (): void => {
+    const { player, delayMs } = listening
+    const { listening: on, playing, interruptions } = player
+    setText(button, on && playing ? 'Mute' : 'Listen')
+    button.setAttribute('aria-pressed', String(on && playing))
+    setText(words, listenWords({ listening: on, playing, delayMs, interruptions }))
+  }
+  button.addEventListener('click', () => {
+    if (listening.player.playing) listening.player.mute()
+    else listening.player.listen()
+    tell()
+  })
   let drawnAtMs = 0
   let drawn = ''
   return {
-    element: canvas,
+    element: element('div', { class: 'sound-line', children: [canvas, listen] }),
     update({ live, shape }) {
       const heard = live.speaking === null ? '' : live.speaking ? ', somebody speaks' : ', nobody speaks'
+      // A voice alone can be drawn, not heard.
+      listen.hidden = shape.sound === null
+      tell()
       canvas.setAttribute('aria-label', `Sound from ${shape.sound?.name ?? shape.voice ?? 'nowhere'}${heard}`)
     },
     frame({ live: { sound }, nowMs }) {
