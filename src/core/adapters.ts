@@ -10,6 +10,9 @@ export type EncodeJpeg = (
   headBytes?: number,
 ) => Promise<Uint8Array>
 
+/** Decodes a JPEG into a frame of its size, in the frame's format, off the event loop. Rejects where it is none or breaks off. */
+export type DecodeJpeg = (jpeg: Uint8Array, frame: Frame) => Promise<void>
+
 /** The sample rates that Opus knows. */
 export const opusRatesHz = [8000, 12_000, 16_000, 24_000, 48_000] as const
 export type OpusRate = (typeof opusRatesHz)[number]
@@ -22,8 +25,6 @@ export type OpusEncoder = {
 }
 
 export type CreateOpusEncoder = (sampleRateHz: OpusRate) => OpusEncoder
-/** Decodes a JPEG into a frame of its size, in the frame's format, off the event loop. Rejects where it is none or breaks off. */
-export type DecodeJpeg = (jpeg: Uint8Array, frame: Frame) => Promise<void>
 
 /** A cache that forgets the entry used least lately. */
 export type LruCache<V extends object> = {
@@ -45,9 +46,9 @@ export type Adapters = {
   readonly loadModel: LoadModel
   /** Resolves at once where the encoder is there. @throws SaccadeError `missing` */
   readonly jpegEncoder: () => Promise<EncodeJpeg>
+  readonly jpegDecoder: () => Promise<DecodeJpeg>
   /** Resolves at once where it is loaded; null where the machine has no Opus. @throws SaccadeError `missing` where it does not run */
   readonly opusEncoders: (() => Promise<CreateOpusEncoder>) | null
-  readonly jpegDecoder: () => Promise<DecodeJpeg>
   readonly createCache: <V extends object>(capacity: number) => LruCache<V>
   /** Address of a model that the package carries, or of a file of the user's own. */
   readonly modelFile: (name: string) => URL

@@ -8,7 +8,7 @@ import {
 } from './camera-wire.js'
 import { ClockOffset, type Offset } from './clock-offset.js'
 import type { Clock } from './clock.js'
-import type { ClientSocket } from './hub.js'
+import type { ClientSocket, HubClient } from './client-socket.js'
 import type { Stamp } from './packet.js'
 
 /** A picture or a chunk of sound as it came, its time already on our clock. */
@@ -23,11 +23,7 @@ export type CameraItem = {
 }
 
 /** What the owner of the socket calls. */
-export type CameraSocket = {
-  readonly received: (text: string) => void
-  readonly receivedBytes: (bytes: Uint8Array) => void
-  readonly gone: () => void
-}
+export type CameraSocket = HubClient & { readonly receivedBytes: (bytes: Uint8Array) => void }
 
 /** What a browser's connection asks of the place. */
 export type CameraHost = {

@@ -5,7 +5,7 @@ import { createSoundTrack } from './camera-sound-track.js'
 import type { CameraWant } from './camera-wire.js'
 import type { Clock } from './clock.js'
 import { SaccadeError } from './errors.js'
-import type { ClientSocket } from './hub.js'
+import type { ClientSocket } from './client-socket.js'
 import type { AudioWish, DecodedPicture, DecodedSound, OpenedMedium, VideoWish } from './media-source.js'
 import type { CameraState } from './wire.js'
 
@@ -124,6 +124,8 @@ export class CameraPlace {
       receivedBytes: (bytes) => {
         client.receivedBytes(bytes)
       },
+      // Its answers for the clock are signs of life.
+      pong: () => undefined,
       gone: () => {
         client.gone()
       },

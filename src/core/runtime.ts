@@ -24,9 +24,9 @@ export class Runtime {
   readonly pool: FramePool
   readonly adapters: Adapters
   readonly hub: Hub
-  readonly controls: Controls
   /** Where a browser's camera and microphone come in (`browser:`). */
   readonly camera: CameraPlace
+  readonly controls: Controls
   readonly meters = new Map<string, Meter>()
   readonly memos = new Map<string, () => MemoCount>()
   readonly robots = new Map<string, () => RobotState>()
@@ -55,10 +55,10 @@ export class Runtime {
     this.seed = parts.seed ?? (this.clock.virtual ? 1 : seedOf(this.clock.nowMs()))
     this.pool = parts.pool ?? createPool()
     this.hub = new Hub(this.clock)
-    this.controls = new Controls(this.clock)
     this.camera = new CameraPlace(this.clock, (text) => {
       this.tell('info', text)
     })
+    this.controls = new Controls(this.clock)
   }
 
   /** Makes this runtime the current one while `build` runs. */

@@ -484,11 +484,25 @@ describe('what is no browser of ours', () => {
   })
 
   test.each([
-    ['garbage', (one: ReturnType<typeof browser>) => { one.receivedBytes(new Uint8Array(100).fill(9)); }, /version 9/],
-    ['a second hello', (one: ReturnType<typeof browser>) => { one.hello(); }, /not a message/],
+    [
+      'garbage',
+      (one: ReturnType<typeof browser>) => {
+        one.receivedBytes(new Uint8Array(100).fill(9))
+      },
+      /version 9/,
+    ],
+    [
+      'a second hello',
+      (one: ReturnType<typeof browser>) => {
+        one.hello()
+      },
+      /not a message/,
+    ],
     [
       'an answer that nobody asked for',
-      (one: ReturnType<typeof browser>) => { one.say({ type: 'time', serverMs: 77, clientMs: 1 }); },
+      (one: ReturnType<typeof browser>) => {
+        one.say({ type: 'time', serverMs: 77, clientMs: 1 })
+      },
       /not a message/,
     ],
     [
