@@ -82,20 +82,16 @@ describe('the video shows in other people’s clients', () => {
     try {
       const page = await browser.newPage()
       await page.goto(`${url}healthz`)
-      const size = await page.evaluate(
-        (address) =>
-          new Promise<readonly number[]>((resolve) => {
-            const socket = new WebSocket(address)
-            socket.binaryType = 'arraybuffer'
-            socket.onmessage = ({ data }: MessageEvent<unknown>) => {
-              if (!(data instanceof ArrayBuffer)) return
-              void createImageBitmap(new Blob([new Uint8Array(data, 32)], { type: 'image/jpeg' })).then((bitmap) => {
-                resolve([bitmap.width, bitmap.height])
-              })
-            }
-          }),
-        socketUrl,
-      )
+      // As text: what the test runner makes of code is not for a page.
+      const size = await page.evaluate<readonly number[]>(`new Promise((resolve) => {
+        const socket = new WebSocket(${JSON.stringify(socketUrl)})
+        socket.binaryType = 'arraybuffer'
+        socket.onmessage = async ({ data }) => {
+          if (!(data instanceof ArrayBuffer)) return
+          const bitmap = await createImageBitmap(new Blob([new Uint8Array(data, 32)], { type: 'image/jpeg' }))
+          resolve([bitmap.width, bitmap.height])
+        }
+      })`)
       expect(Math.max(...size)).toBe(640)
     } finally {
       await browser.close()
