@@ -2,7 +2,10 @@ const colours = ['#0c8f86', '#d13345', '#b97a0a']
 const [width, height, left, right, top, bottom] = [860, 420, 70, 210, 40, 50]
 
 /** Delay over time, on a logarithmic axis: one line for each way, named at its end. */
-export function linesAsSvg(lines, { seconds }) {
+export function linesAsSvg(
+  lines,
+  { seconds, title = 'Age of the newest result: a live source at 30 fps, 50 ms of work a frame' },
+) {
   const values = lines.flatMap(({ series }) => series.map(([, ms]) => ms))
   const most = Math.max(...values, 1000)
   const [low, high] = [Math.log10(30), Math.log10(most * 1.3)]
@@ -27,7 +30,7 @@ export function linesAsSvg(lines, { seconds }) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12">
 <style>text{fill:#5c6876}.grid{stroke:#dde3ea}rect{fill:#fff}</style>
 <rect width="${width}" height="${height}"/>
-${text([left, 22], 'Age of the newest result: a live source at 30 fps, 50 ms of work a frame', 'font-size="14" font-weight="600" style="fill:#151a21"')}
+${text([left, 22], title, 'font-size="14" font-weight="600" style="fill:#151a21"')}
 ${grid.join('\n')}
 ${times.join('\n')}
 ${drawn.join('\n')}

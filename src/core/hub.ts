@@ -72,6 +72,12 @@ export class Hub {
     return this.#viewers.size
   }
 
+  /** Whether anybody wants to be told the state. */
+  get stateWanted(): boolean {
+    for (const { wantsState } of this.#viewers) if (wantsState) return true
+    return false
+  }
+
   /** Exact counts of what was sent and what was not. */
   get viewers(): ViewersState {
     const each = [...this.#viewers].map(({ state }) => state)
@@ -155,15 +161,21 @@ export class Hub {
     }
   }
 
-  /** Tells everyone how the state changed since the last time, and what was lost on the way to them (W3). */
-  tell(state: RunState): void {
-    const changes = this.#told === null ? null : changesOf(this.#told, state)
-    const known = this.#told !== null
-    this.#told = state
+  /**
+   * Tells everyone how the state changed since the last time, and what was lost on the way to them (W3).
+   *
+   * @param state null where nobody wants it
+   */
+  tell(state: RunState | null): void {
+    const before = this.#told
+    this.#told = state ?? before
+    const told = this.#told
     if (this.#viewers.size === 0) return
+    const changes = state === null || before === null ? null : changesOf(before, state)
     const text = changes === null ? null : JSON.stringify({ type: 'changes', ...changes })
+    const first = before === null && state !== null ? whole(state) : text
     const nowMs = this.#clock.nowMs()
-    for (const viewer of this.#viewers) viewer.tellState(known ? text : whole(state), () => whole(state), nowMs)
+    for (const viewer of this.#viewers) viewer.tellState(first, () => (told === null ? '{}' : whole(told)), nowMs)
   }
 
   /** Lets every client go. */

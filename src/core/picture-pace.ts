@@ -35,7 +35,7 @@ const roundTripSpanMs = 30_000
 /** One who shows nothing gets a picture so seldom: it may show that. */
 const silentMs = 5000
 /** How often who does not acknowledge is asked, where pictures are under way for less than this part of the time. */
-const [calmEveryMs, calm] = [150, 0.25]
+const [calmEveryMs, calm] = [300, 0.25]
 /** How often the bare trip is measured, where the link is not good enough for the best. */
 const measureEveryMs = 2000
 

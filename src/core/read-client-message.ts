@@ -16,6 +16,7 @@ const want = z.strictObject({
       z.strictObject({ codec: codec.exactOptional(), maxPerSecond: z.number().positive().max(1000).exactOptional() }),
     ]),
   ),
+  state: z.boolean().exactOptional(),
 })
 const time = z.strictObject({ type: z.literal('time'), clientMs: z.number() })
 const command = { type: z.literal('do'), id } as const

@@ -51,6 +51,7 @@ export class Viewer {
   #lossesToldAtMs = -Infinity
   #commands = 0
   #here = true
+  #wantsState = true
   /** It missed changes of the state: it is told all of it when it can take that. */
   #missedState = false
   #clog = { bytes: Infinity, sinceMs: -Infinity }
@@ -69,6 +70,10 @@ export class Viewer {
     this.wishes = new ChannelWishes(host.channels)
     this.#life = new SignsOfLife(socket.ping)
     this.#allowance = new Allowance(messagesPerSecond, messagesAtOnce, host.nowMs())
+  }
+
+  get wantsState(): boolean {
+    return this.#wantsState
   }
 
   get state(): ViewerState {
@@ -151,7 +156,7 @@ export class Viewer {
       this.letGo(1013, 'too slow to be told the state: it took nothing for 10 s')
       return
     }
-    if (bytes > cloggedBytes) this.#missedState ||= changes !== null
+    if (bytes > cloggedBytes || !this.#wantsState) this.#missedState ||= changes !== null
     else if (this.#missedState) {
       this.#missedState = false
       this.say(whole())
@@ -200,6 +205,9 @@ export class Viewer {
       case 'want':
         // What was under way when it stopped looking tells nothing of the link.
         if (this.wishes.set(message)) this.pace.forget()
+        // Meanwhile nobody may have asked what changed.
+        if (message.state === false) this.#missedState = true
+        this.#wantsState = message.state ?? this.#wantsState
         return
       case 'do':
         void this.#do(message.id, message)

@@ -305,6 +305,8 @@ export type Ack = { readonly type: 'ack'; readonly channel: number; readonly seq
 export type Want = {
   readonly type: 'want'
   readonly channels: Readonly<Record<string, false | { readonly codec?: Codec; readonly maxPerSecond?: number }>>
+  /** Whether it wants the state and its changes; at first it does. Wanted again, it is told whole. */
+  readonly state?: boolean
 }
 
 export type TimeQuestion = { readonly type: 'time'; readonly clientMs: number }

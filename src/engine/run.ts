@@ -300,8 +300,9 @@ export class Run {
     const tell = (): void => {
       const { state } = this.state$.value
       if (state !== 'running' && state !== 'paused' && state !== 'draining') return
-      if (hub.clients > 0) hub.tell(this.snapshot())
-      else this.#expectations.read(clock.nowMs())
+      const wanted = hub.stateWanted
+      if (!wanted) this.#expectations.read(clock.nowMs())
+      if (hub.clients > 0) hub.tell(wanted ? this.snapshot() : null)
       again()
     }
     const again = (): void => {

@@ -66,9 +66,7 @@ function createClient(hub: Hub, rights?: Rights) {
       texts().reduce<Record<string, Json> | null>((known, message) => {
         const { type, ...rest } = message as Record<string, Json>
         if (type === 'telemetry') return rest
-        return type === 'changes' && known !== null
-          ? (withChanges(known, rest as Changes))
-          : known
+        return type === 'changes' && known !== null ? withChanges(known, rest as Changes) : known
       }, null),
   }
 }
@@ -192,7 +190,7 @@ describe('Hub', () => {
         expect(sums.packets).toBe(each.reduce((sum, one) => sum + one.packets, 0))
         hub.close('the end')
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   })
 
@@ -345,6 +343,22 @@ describe('Hub', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  test('who does not want the state is not told it, and told whole when it does again', () => {
+    const { hub, tell } = createScene()
+    const one = createClient(hub)
+    expect(hub.stateWanted).toBe(true)
+    one.say({ type: 'want', channels: {}, state: false })
+    expect(hub.stateWanted).toBe(false)
+    tell({ name: 'a' })
+    hub.tell(null)
+    expect(one.sent).toHaveLength(2)
+    one.say({ type: 'want', channels: {}, state: true })
+    tell({ name: 'a' })
+    tell({ name: 'b' })
+    expect(one.texts().map(({ type }) => type)).toEqual([undefined, 'telemetry', 'telemetry', 'changes'])
+    expect(one.stateNow()).toMatchObject({ name: 'b' })
   })
 
   test('only text above a size is worth compressing', () => {
