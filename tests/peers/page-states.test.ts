@@ -182,7 +182,7 @@ describe.skipIf(!hasBrowser())('what the page shows and asks, in a real Chromium
     await details.getByText('Finds faces.').waitFor()
     await details.getByText('blazeface').waitFor()
     await details.locator('.plot canvas').waitFor()
-    await details.getByRole('link', { name: /About detect-faces/ }).waitFor()
+    await details.getByRole('link', { name: /about it.*detect-faces/ }).waitFor()
     const field = details.getByRole('spinbutton', { name: 'minScore of faces/detect-faces' })
     await field.fill('7')
     await field.press('Enter')
