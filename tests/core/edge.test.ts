@@ -677,7 +677,7 @@ describe('what an edge says', () => {
     const given: Packet<unknown>[] = []
     const edge = new Edge<unknown>(
       { capacity: 2, maxAgeMs: null, ...options },
-      { clock, meter, deliver: (packet) => given.push(packet), failed: (error) => failed.push(error as SaccadeError) },
+      { clock, meter, deliver: (packet) => given.push(packet), failed: (error) => failed.push(error) },
     )
     return { edge, given, failed, meter }
   }

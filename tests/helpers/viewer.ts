@@ -77,7 +77,7 @@ export class Viewer {
 }
 
 function changed(state: RunState, { set, gone }: StateChanges): RunState {
-  return withChanges(state as unknown as Record<string, Json>, { set, gone } as Changes) as unknown as RunState
+  return withChanges(state, { set, gone } as Changes) as unknown as RunState
 }
 
 function stateOf(message: Telemetry): RunState {
