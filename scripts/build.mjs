@@ -27,13 +27,15 @@ const run = (script, words) => {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-/** The licences of what the one file of the command carries. */
+/** The licences of what is carried in files of ours; one that comes without its text is told as its package tells it. */
 const licences = (names) =>
   names
     .map((name) => {
       const folder = join(root, 'node_modules', name)
       const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
-      return `${name}\n${'='.repeat(name.length)}\n\n${file === undefined ? '' : readFileSync(join(folder, file), 'utf8')}`
+      const { license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+      const text = file === undefined ? `${license}, ${author}` : readFileSync(join(folder, file), 'utf8')
+      return `${name}\n${'='.repeat(name.length)}\n\n${text}`
     })
     .join('\n\n')
 
@@ -58,4 +60,5 @@ if (!upToDate('dist/.built', ['src', 'tsconfig.json', 'tsconfig.build.json', 'vi
 if (!upToDate('dist/web/index.html', ['web', 'src/client', 'src/core', 'src/adapters/socket-world.ts'])) {
   console.error('building the page …')
   run('vite/bin/vite.js', ['build', 'web', '--logLevel', 'error'])
+  writeFileSync(join(root, 'dist/web/LICENSES.txt'), licences(['three', 'uplot', '@ffmpeg/ffmpeg']))
 }

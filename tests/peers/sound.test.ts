@@ -238,7 +238,7 @@ describe.skipIf(!hasBrowser)('the page, in a real Chromium', () => {
     expect(states).toEqual(['running'])
     expect(decoded > 0).toBe(secure)
     await page.getByRole('button', { name: 'Mute' }).click()
-    await page.waitForFunction(() => document.body.innerText.includes('Muted'))
+    await page.getByRole('button', { name: 'Listen' }).waitFor()
     expect((await watchedIn(page)).states).toEqual(['closed'])
     await page.close()
   })

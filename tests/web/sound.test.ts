@@ -151,7 +151,7 @@ describe('wantedCodec', () => {
 
 test('the delay is told in words', () => {
   const heard = { listening: true, playing: true, delayMs: 123.4, interruptions: 0 }
-  expect(listenWords({ ...heard, listening: false, playing: false })).toBe('Muted')
+  expect(listenWords({ ...heard, listening: false, playing: false })).toBe('')
   expect(listenWords({ ...heard, playing: false })).toContain('click Listen again')
   expect(listenWords({ ...heard, delayMs: null })).toBe('Waiting for sound')
   expect(listenWords(heard)).toBe('Heard at least 120 ms after it was made')

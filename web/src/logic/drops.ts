@@ -1,8 +1,8 @@
 import type { StageState } from '../../../src/core/wire.js'
 import type { Past } from './page-state.js'
 
-/** Drops that are what somebody asked for: of a throttle, a sample or a dedupe, while paused or stopped, and at a run's end. Told, but never an alarm. */
-const calm = new Set(['rate', 'overtaken', 'equal', 'shutdown', 'paused', 'stopped'])
+/** Drops that are what somebody asked for: of a throttle, a sample or a dedupe, where there was nothing to give, while paused or stopped, and at a run's end. Told, but never an alarm. */
+const calm = new Set(['rate', 'empty', 'overtaken', 'equal', 'shutdown', 'paused', 'stopped'])
 
 export type Drops = { readonly reason: string; readonly count: number }
 

@@ -1,4 +1,4 @@
-/** What is told of the sound beside the button, in words. */
+/** What is told of the sound beside the button, in words; nothing while nobody listens. */
 export function listenWords(sound: {
   readonly listening: boolean
   readonly playing: boolean
@@ -6,7 +6,7 @@ export function listenWords(sound: {
   readonly delayMs: number | null
   readonly interruptions: number
 }): string {
-  if (!sound.listening) return 'Muted'
+  if (!sound.listening) return ''
   if (!sound.playing) return 'The browser holds the sound back: click Listen again'
   if (sound.delayMs === null) return 'Waiting for sound'
   const delay = `Heard at least ${String(Math.round(sound.delayMs / 10) * 10)} ms after it was made`
