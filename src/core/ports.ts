@@ -18,6 +18,10 @@ export type Detection = {
   readonly score: number
   readonly boxPx: readonly [xPx: number, yPx: number, widthPx: number, heightPx: number]
   readonly keypointsPx: readonly (readonly [xPx: number, yPx: number])[]
+  /** Which thing this is: one number for it in all pictures of a stream (`track`). */
+  readonly track?: number
+  /** How the middle of its box moves, by capture time (`track`). */
+  readonly velocityPxPerS?: readonly [x: number, y: number]
 }
 
 /** Whether someone speaks. */

@@ -4,7 +4,7 @@ import type { Adapters } from './adapters.js'
 import type { EdgeOptions } from './edge.js'
 import type { PixelFormat } from './frame.js'
 import type { Meter } from './meter.js'
-import type { Packet } from './packet.js'
+import type { Packet, PacketFacts } from './packet.js'
 import type { Runtime } from './runtime.js'
 import type { ChannelKind } from './wire.js'
 
@@ -97,7 +97,7 @@ type StageFacts<O extends Options> = {
 
 /** Synchronous, one for one; the closure is the state; fusible. Called once for each origin. */
 export type EachForm<O extends Options, In, Out> = {
-  readonly each: (options: z.output<O>, context: StageContext) => (value: In) => Out
+  readonly each: (options: z.output<O>, context: StageContext) => (value: In, about: PacketFacts) => Out
 }
 
 /** Asynchronous, one for one. `open` runs when the pipe is subscribed to (a model loads), `close` when it ends. */

@@ -23,6 +23,7 @@ const own: readonly Defined[] = [
   operators.join,
   operators.resize,
   operators.detectFaces,
+  operators.track,
   operators.pickFace,
   operators.lookAt,
   operators.smooth,

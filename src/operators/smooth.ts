@@ -1,10 +1,7 @@
-import { map } from 'rxjs'
 import { z } from 'zod'
 import { defineOperator } from '../core/define.js'
-import { withValue } from '../core/packet.js'
 import { type Pose, posePort } from '../core/ports.js'
 import { rate } from '../core/units.js'
-import { byOrigin } from './by-origin.js'
 
 const options = z.strictObject({
   cutoff: rate().prefault('2Hz').describe('how much of the trembling passes at rest: lower is calmer'),
@@ -71,13 +68,8 @@ export const smooth = defineOperator({
   options,
   main: 'cutoff',
   example: { cutoff: '2Hz' },
-  packets: (settings) => (source) => {
-    const filters = byOrigin(() => createPoseFilter(settings.cutoff, settings.agility))
-    return source.pipe(
-      map((packet) => {
-        const { state: filter } = filters(packet)
-        return withValue(packet, filter(packet.value, packet.capturedAtMs))
-      }),
-    )
+  each: ({ cutoff, agility }) => {
+    const filter = createPoseFilter(cutoff, agility)
+    return (pose, { capturedAtMs }) => filter(pose, capturedAtMs)
   },
 })
