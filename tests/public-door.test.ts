@@ -150,6 +150,7 @@ describe('the public door', () => {
         "smooth",
         "solvePose",
         "throttle",
+        "track",
         "type ProcessSettings",
         "voiceActivity",
         "window",

@@ -1,35 +1,51 @@
 import { z } from 'zod'
+import type { Clock } from '../core/clock.js'
 import { defineOperator } from '../core/define.js'
 import { SaccadeError } from '../core/errors.js'
 import { type Detections, detectionsPort, type Pose, posePort, type RobotValue } from '../core/ports.js'
 import type { Port } from '../core/stage.js'
-import { angle } from '../core/units.js'
+import { angle, duration } from '../core/units.js'
+import type { PacketFacts } from '../core/packet.js'
 import { type Direction, lookAtRay, rayOf, turnRay } from '../vision/pinhole.js'
+import { movedAhead } from '../vision/tracking/moved-ahead.js'
 
-const options = z.strictObject({
-  camera: z
-    .enum(['fixed', 'on-head'])
-    .default('fixed')
-    .describe('where the camera is: beside the robot, or in its head'),
-  fov: angle({ above: 0, max: Math.PI * 0.95 })
-    .prefault('65deg')
-    .describe('horizontal field of view'),
-})
+const options = z
+  .strictObject({
+    camera: z
+      .enum(['fixed', 'on-head'])
+      .default('fixed')
+      .describe('where the camera is: beside the robot, or in its head'),
+    fov: angle({ above: 0, max: Math.PI * 0.95 })
+      .prefault('65deg')
+      .describe('horizontal field of view'),
+    aim: z
+      .enum(['capture', 'now'])
+      .default('capture')
+      .describe('where it was in the picture, or where a tracked thing is expected to be when the command leaves'),
+    ahead: duration().prefault('100ms').describe('aim: now looks no further ahead of the picture than this'),
+    lead: duration()
+      .prefault('10ms')
+      .describe('aim: now takes the command to leave so much later: half a tick of 50Hz'),
+  })
+  .refine(({ camera, aim }) => camera === 'fixed' || aim === 'capture', {
+    path: ['aim'],
+    error: 'aim: now needs camera: fixed, as what stands still moves in the picture of a head that turns',
+  })
 
 type Settings = z.output<typeof options>
 type Joined = Readonly<Record<string, object>>
 /** The fields of a joined value that hold what was seen, and where the head was. */
 type Fields = { readonly seen: string; readonly head: string }
 
-/** The ray through the middle of the first thing found, in the camera's own frame. */
-function rayOfFirst({ sizePx: [widthPx, heightPx], found: [face] }: Detections, fovRad: number): Direction {
+/** The ray through the middle of the first thing found, in the camera's own frame; so much later than it was found. */
+function rayOfFirst({ sizePx: [widthPx, heightPx], found: [face] }: Detections, fovRad: number, byMs = 0): Direction {
   if (face === undefined) {
     throw new SaccadeError('cannot look at a face as none was found', {
       code: 'stage',
       remedy: 'put pick-face before look-at',
     })
   }
-  const [x, y, width, height] = face.boxPx
+  const [x, y, width, height] = movedAhead(face, byMs).boxPx
   return rayOf(x + width / 2, y + height / 2, { widthPx, heightPx, fovRad })
 }
 
@@ -61,13 +77,18 @@ function hasBoth({ fields = {} }: Port<unknown>): boolean {
   return count('detections') === 1 && count('robot') === 1
 }
 
-function fromBeside({ fov }: Settings): (value: Detections | Joined) => Pose {
-  return (value) => {
+/** From the picture to the command, and never further than `ahead`. */
+function aheadMs({ aim, ahead, lead }: Settings, capturedAtMs: number, nowMs: number): number {
+  return aim === 'capture' ? 0 : Math.min(ahead, Math.max(0, nowMs - capturedAtMs + lead))
+}
+
+function fromBeside(settings: Settings, { nowMs }: Clock): (value: Detections | Joined, about: PacketFacts) => Pose {
+  return (value, { capturedAtMs }) => {
     if (!('found' in value)) {
       const remedy = 'write camera: on-head, or give it the detections alone'
       throw new SaccadeError('cannot look from a fixed camera as what came is joined', { code: 'config', remedy })
     }
-    return lookAlong(rayOfFirst(value as Detections, fov))
+    return lookAlong(rayOfFirst(value as Detections, settings.fov, aheadMs(settings, capturedAtMs, nowMs())))
   }
 }
 
@@ -99,6 +120,10 @@ function fromHead({ fov }: Settings): (value: Detections | Joined) => Pose {
  * That it sits 44 mm before and 51 mm above the head's origin is left out, as the robot's own look-at does: how far away a
  * face is, one picture does not tell. At 1 m that is 3° at first, and nothing once the face is in the middle.
  *
+ * `aim: now`: a thing that has a speed (put `track` before it) is looked at where it is expected to be when the command leaves:
+ * as old as the picture is on the run's clock, and `lead` later, but never more than `ahead` after its capture. What has no speed is
+ * looked at where it was.
+ *
  * @example
  * target$.pipe(lookAt({ camera: 'fixed', fov: '65deg' }))
  * @throws SaccadeError `stage` where nothing was found; `config` where what comes is not as the camera needs it
@@ -118,5 +143,6 @@ export const lookAt = defineOperator<typeof options, Detections | Joined, Pose>(
     const remedy = hasBoth(incoming) ? 'write camera: on-head' : 'feed it detections'
     return { wanted: 'detections from a fixed camera', remedy }
   },
-  each: (settings) => (settings.camera === 'on-head' ? fromHead(settings) : fromBeside(settings)),
+  each: (settings, { runtime }) =>
+    settings.camera === 'on-head' ? fromHead(settings) : fromBeside(settings, runtime.clock),
 })

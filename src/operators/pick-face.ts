@@ -33,8 +33,18 @@ function rank(by: Settings['by'], face: Detection, sizePx: Detections['sizePx'])
 }
 
 /**
- * Chooses one face and stays with it: the face nearest to the last one, while it is within one and a half widths of it;
- * another only when that has been gone for `keepForMs`.
+ * The face that was chosen, where it is there: by its number, where a tracker gave it one; else the one nearest to where it
+ * was, within one and a half widths.
+ */
+function findAgain(last: Detection, found: Detections['found']): Detection | undefined {
+  if (last.track !== undefined) return found.find(({ track }) => track === last.track)
+  const reach = 1.5 * Math.max(last.boxPx[2], last.boxPx[3])
+  const [same] = [...found].sort((a, b) => distance(a, last) - distance(b, last))
+  return same !== undefined && distance(same, last) <= reach ? same : undefined
+}
+
+/**
+ * Chooses one face and stays with it; another only when that has been gone for `keepFor`.
  *
  * @returns the face to look at, or null
  */
@@ -43,9 +53,8 @@ export function createPicker(settings: Settings): (detections: Detections, atMs:
   return (detections, atMs) => {
     const last = chosen
     if (last !== null) {
-      const reach = 1.5 * Math.max(last.face.boxPx[2], last.face.boxPx[3])
-      const [same] = [...detections.found].sort((a, b) => distance(a, last.face) - distance(b, last.face))
-      if (same !== undefined && distance(same, last.face) <= reach) {
+      const same = findAgain(last.face, detections.found)
+      if (same !== undefined) {
         chosen = { face: same, seenAtMs: atMs }
         return same
       }
@@ -63,6 +72,8 @@ export function createPicker(settings: Settings): (detections: Detections, atMs:
  *
  *     in    -{ann,bob}-{}-{bob,ann}-
  *     out   -{ann}--------{ann}-----
+ *
+ * It is known again by its number, where `track` stands before; else by being near to where it was.
  *
  * Order stays; a picture without the face gives nothing (counted as `empty`). State is kept for each origin.
  *

@@ -7,8 +7,12 @@ import { createTracker } from '../vision/tracking/tracker.js'
 const score = () => z.number().min(0).max(1)
 
 const options = z.strictObject({
-  lostFor: duration().prefault('1s').describe('what is not seen for so long is forgotten; until then it keeps its number'),
-  sure: score().default(0.5).describe('score from which a detection is sure: lower ones only go on with what was there'),
+  lostFor: duration()
+    .prefault('1s')
+    .describe('what is not seen for so long is forgotten; until then it keeps its number'),
+  sure: score()
+    .default(0.5)
+    .describe('score from which a detection is sure: lower ones only go on with what was there'),
   begin: score().default(0.6).describe('score from which something new is followed'),
   least: score().default(0.1).describe('score below which a detection counts for nothing'),
 })

@@ -25,6 +25,7 @@ const ways: readonly (readonly [name: string, about: string, options: ConformsOp
   ['queue', 'latest', { options: 'latest' }],
   ['queue', 'drop-newest', { options: { whenFull: 'drop-newest', capacity: 2 } }],
   ['queue', 'block', { options: { whenFull: 'block', capacity: 2 }, pace: 'recorded' }],
+  ['look-at', 'at now', { options: { aim: 'now' } }],
   ['throttle', 'of detections', { port: detectionsPort }],
   ['console', 'of poses', { port: posePort }],
   ['websocket', 'of sound', { port: soundPort }],

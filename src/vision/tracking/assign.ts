@@ -57,7 +57,7 @@ export function assign(rows: number, columns: number, weightOf: (row: number, co
       rowPotential[owner] = at(rowPotential, owner) + slack
       columnPotential[column] = at(columnPotential, column) - slack
     }
-    for (let column = free; ; ) {
+    for (let column = free; ;) {
       const before = at(cameFrom, column)
       rowOf[column] = before < 0 ? first : at(rowOf, before)
       if (before < 0) break

@@ -101,7 +101,11 @@ function inOneOrder(found: readonly Detection[]): readonly Detection[] {
   })
 }
 
-type Paired = { readonly pairs: readonly Pair[]; readonly tracks: readonly Track[]; readonly found: readonly Detection[] }
+type Paired = {
+  readonly pairs: readonly Pair[]
+  readonly tracks: readonly Track[]
+  readonly found: readonly Detection[]
+}
 
 /** The pairs that are the most alike in all, each by more than `least`; and what is left. */
 function pairUp(tracks: readonly Track[], found: readonly Detection[], likeness: Likeness, least: number): Paired {
