@@ -42,7 +42,9 @@ const fields = ['xM', 'yM', 'zM', 'rollRad', 'pitchRad', 'yawRad'] as const sati
 function createPoseFilter(cutoffHz: number, agility: number): (pose: Pose, atMs: number) => Pose {
   const filters = fields.map((field) => [field, createOneEuro(cutoffHz, agility)] as const)
   let lastMs: number | null = null
-  return (pose, atMs) => {
+  return (given, atMs) => {
+    // Read first: a pose that cannot be read is skipped, and leaves nothing behind.
+    const pose = { ...given }
     const dtS = lastMs === null ? 0 : (atMs - lastMs) / 1000
     lastMs = atMs
     return Object.fromEntries(filters.map(([field, filter]) => [field, filter(pose[field], dtS)])) as Pose

@@ -9,8 +9,8 @@ export type MovingValue = {
 /**
  * A Kalman filter of one number with constant velocity. All noise is scaled by `scale`, the size of the thing.
  *
- * ByteTrack's filter (Zhang et al., "ByteTrack", ECCV 2022; noise as DeepSORT has it) of eight numbers falls into four of
- * these, as nothing in it ties one axis to another. Its noise is for steps of one picture at 30 fps; here it is for time:
+ * ByteTrack's filter (Zhang et al., ECCV 2022; its noise is DeepSORT's) of eight numbers falls into four of these, as nothing in
+ * it ties one axis to another. Its noise is for steps of one picture at 30 fps; here it is pushes of the speed over time, so that
  * a step may be of any length, and two steps give what one as long as both gives.
  */
 export const movingValue = {
@@ -23,12 +23,12 @@ export const movingValue = {
 
   /** So many seconds later. */
   after({ value, perS, variances: [a, b, c] }: MovingValue, dtS: number, scale: number): MovingValue {
-    const [drift, push] = [driftPerS * scale ** 2, pushPerS * scale ** 2]
+    const push = pushPerS * scale ** 2
     return {
       value: value + perS * dtS,
       perS,
       variances: [
-        a + dtS * (2 * b + dtS * c) + drift * dtS + (push * dtS ** 3) / 3,
+        a + dtS * (2 * b + dtS * c) + (push * dtS ** 3) / 3,
         b + dtS * c + (push * dtS ** 2) / 2,
         c + push * dtS,
       ],
@@ -51,7 +51,8 @@ export const movingValue = {
 const seenShare = 1 / 20
 /** Standard deviation of a speed that nobody has seen, in sizes a second: 10/160 a picture (DeepSORT). */
 const unknownPerS = (10 / 160) * 30
-/** How the place wanders, in sizes² a second: (1/20)² a picture (DeepSORT). */
-const driftPerS = 30 / 20 ** 2
-/** How the speed wanders, in (sizes a second)² a second. */
-const pushPerS = (30 / 160) ** 2 * 30
+/**
+ * How far pushes take the speed in a second, in (sizes a second)²: twice DeepSORT's 1/160 a picture, as a face turns faster for
+ * its size than one who walks by. It adds a wandering of the place; without that the speed is known sooner, and is steadier.
+ */
+const pushPerS = (2 * (30 / 160)) ** 2 * 30
