@@ -35,8 +35,8 @@ export const mostTracks = 256
  *
  * 1. What is sure goes to the tracks where they are expected now, lost ones too.
  * 2. What is unsure goes to what was there in the picture before: mostly one that is half hidden.
- * 3. What is sure and left goes to where a track was last seen (from OC-SORT, Cao et al., CVPR 2023): one who turned round
- *    while he was hidden, or came back at the edge where he went out.
+ * 3. What is sure and left goes to the nearest that was lost, by where it was last seen (after OC-SORT, Cao et al., CVPR 2023): one
+ *    who turned round while he was hidden, or came back at the edge where he went out.
  * 4. What is left of what is sure goes to those that were seen once, who get a number by that, or else begins anew.
  *
  * Only things of one label are paired.
@@ -53,7 +53,6 @@ export function createTracker(settings: TrackerSettings): (found: readonly Detec
     const expected = new Map(tracks.map((track) => [track, track.box.after(dtS(track))]))
     const overlap: Likeness = (track, { boxPx }) => intersectionOverUnion(expected.get(track) ?? boxPx, boxPx)
     const byScore: Likeness = (track, one) => overlap(track, one) * one.score
-    const atLast: Likeness = (track, { boxPx }) => intersectionOverUnion(track.box.boxPx, boxPx)
 
     const usable = inOneOrder(found).filter(({ score }) => score >= settings.least)
     const isSure = ({ score }: Detection): boolean => score >= settings.sure
@@ -68,7 +67,7 @@ export function createTracker(settings: TrackerSettings): (found: readonly Detec
       0.5,
     )
     const left = first.tracks.filter((track) => !second.pairs.some(([paired]) => paired === track))
-    const third = pairUp(left, first.found, atLast, 0.3)
+    const third = pairUp(left, first.found, nearness, 0)
     const fourth = pairUp(once, third.found, byScore, 0.3)
 
     const now = new Map<Detection, Track>()
@@ -88,6 +87,15 @@ export function createTracker(settings: TrackerSettings): (found: readonly Detec
     lastAtMs = atMs
     return [...new Set(found)].flatMap((one) => numbered(one, now.get(one)))
   }
+}
+
+/** How near a detection is to where a track was last seen: 1 there, 0 from one and a half sizes on, or of quite another size. */
+const nearness: Likeness = ({ box: { boxPx: last } }, { boxPx: now }) => {
+  const sizeOf = ([, , width, height]: Detection['boxPx']): number => Math.max(width, height)
+  const [before, size] = [sizeOf(last), sizeOf(now)]
+  if (2 * Math.min(before, size) < Math.max(before, size)) return 0
+  const [dx, dy] = [last[0] - now[0] + (last[2] - now[2]) / 2, last[1] - now[1] + (last[3] - now[3]) / 2]
+  return 1 - Math.hypot(dx, dy) / (1.5 * before)
 }
 
 /** The detections that can be used, in an order that does not hang on the order in which they were found. */
