@@ -22,7 +22,7 @@ export const movingValue = {
   }),
 
   /** So many seconds later. */
-  after({ value, perS, variances: [a, b, c] }: MovingValue, dtS: number, scale: number): MovingValue {
+  after: ({ value, perS, variances: [a, b, c] }: MovingValue, dtS: number, scale: number): MovingValue => {
     const push = pushPerS * scale ** 2
     return {
       value: value + perS * dtS,
@@ -36,7 +36,7 @@ export const movingValue = {
   },
 
   /** Seen at `seen`, at the time that it is of. */
-  corrected({ value, perS, variances: [a, b, c] }: MovingValue, seen: number, scale: number): MovingValue {
+  corrected: ({ value, perS, variances: [a, b, c] }: MovingValue, seen: number, scale: number): MovingValue => {
     const whole = a + (seenShare * scale) ** 2
     const [share, sharePerS] = [a / whole, b / whole]
     return {

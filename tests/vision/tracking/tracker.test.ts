@@ -134,7 +134,7 @@ describe('the tracker', () => {
     widthsPerS: fc.tuple(between(-2, 2), between(-2, 2)),
     size: between(20, 300),
     periodMs: between(16, 100),
-    gapMs: between(0, settings.lostFor),
+    gapMs: between(0, settings.lostFor - 0.001),
   })
 
   test('law: a straight motion keeps its number through any gap up to lostFor', () => {
