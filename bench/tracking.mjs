@@ -25,7 +25,7 @@ const clips = [
     name: 'hidden',
     // A hand before the camera: 0.6 s of every two, wherever the face is on its way then.
     filter: "drawbox=t=fill:color=gray:enable='between(mod(t,2),1,1.6)'",
-    sees: (_, atMs) => atMs % 2000 < 1000 || atMs % 2000 > 1600,
+    sees: (_, atMs) => atMs % 2000 < 1000 || atMs % 2000 > 1610,
   },
   // The face leaves by the right edge, and comes back there.
   { name: 'leaves', filter: 'crop=860:720:0:0', sees: ([x]) => x < 860 - 60 },

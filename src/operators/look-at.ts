@@ -8,29 +8,23 @@ import { angle, duration } from '../core/units.js'
 import type { PacketFacts } from '../core/packet.js'
 import { type Direction, lookAtRay, rayOf, turnRay } from '../vision/pinhole.js'
 import { movedAhead } from '../vision/tracking/moved-ahead.js'
+import { createMovingDirection } from '../vision/tracking/moving-direction.js'
 
-const options = z
-  .strictObject({
-    camera: z
-      .enum(['fixed', 'on-head'])
-      .default('fixed')
-      .describe('where the camera is: beside the robot, or in its head'),
-    fov: angle({ above: 0, max: Math.PI * 0.95 })
-      .prefault('65deg')
-      .describe('horizontal field of view'),
-    aim: z
-      .enum(['capture', 'now'])
-      .default('capture')
-      .describe('where it was in the picture, or where a tracked thing is expected to be when the command leaves'),
-    ahead: duration().prefault('100ms').describe('aim: now looks no further ahead of the picture than this'),
-    lead: duration()
-      .prefault('10ms')
-      .describe('aim: now takes the command to leave so much later: half a tick of 50Hz'),
-  })
-  .refine(({ camera, aim }) => camera === 'fixed' || aim === 'capture', {
-    path: ['aim'],
-    error: 'aim: now needs camera: fixed, as what stands still moves in the picture of a head that turns',
-  })
+const options = z.strictObject({
+  camera: z
+    .enum(['fixed', 'on-head'])
+    .default('fixed')
+    .describe('where the camera is: beside the robot, or in its head'),
+  fov: angle({ above: 0, max: Math.PI * 0.95 })
+    .prefault('65deg')
+    .describe('horizontal field of view'),
+  aim: z
+    .enum(['capture', 'now'])
+    .default('capture')
+    .describe('where it was in the picture, or where a tracked thing is expected to be when the command leaves'),
+  ahead: duration().prefault('100ms').describe('aim: now looks no further ahead of the picture than this'),
+  lead: duration().prefault('10ms').describe('aim: now takes the command to leave so much later: half a tick of 50Hz'),
+})
 
 type Settings = z.output<typeof options>
 type Joined = Readonly<Record<string, object>>
@@ -92,9 +86,11 @@ function fromBeside(settings: Settings, { nowMs }: Clock): (value: Detections | 
   }
 }
 
-function fromHead({ fov }: Settings): (value: Detections | Joined) => Pose {
+function fromHead(settings: Settings, { nowMs }: Clock): (value: Detections | Joined, about: PacketFacts) => Pose {
+  const { fov, aim } = settings
   let fields: Fields | null = null
-  return (value) => {
+  const moved = createMovingDirection()
+  return (value, { capturedAtMs }) => {
     const joined = value as Joined
     fields ??= fieldsOf(joined)
     const [seen, head] = [joined[fields.seen], joined[fields.head]]
@@ -102,7 +98,12 @@ function fromHead({ fov }: Settings): (value: Detections | Joined) => Pose {
       const remedy = 'write missing: skip or hold in the join'
       throw new SaccadeError('cannot look from the head as it is not told where that was', { code: 'stage', remedy })
     }
-    return lookAlong(turnRay(rayOfFirst(seen, fov), head.pose))
+    const pose = lookAlong(turnRay(rayOfFirst(seen, fov), head.pose))
+    const [face] = seen.found
+    if (aim === 'capture' || face?.track === undefined) return pose
+    const sizeRad = (fov * Math.max(1, face.boxPx[2], face.boxPx[3])) / seen.sizePx[0]
+    const sight = { track: face.track, sizeRad, atMs: capturedAtMs }
+    return { ...pose, ...moved(pose, sight, aheadMs(settings, capturedAtMs, nowMs())) }
   }
 }
 
@@ -120,9 +121,9 @@ function fromHead({ fov }: Settings): (value: Detections | Joined) => Pose {
  * That it sits 44 mm before and 51 mm above the head's origin is left out, as the robot's own look-at does: how far away a
  * face is, one picture does not tell. At 1 m that is 3° at first, and nothing once the face is in the middle.
  *
- * `aim: now`: a thing that has a speed (put `track` before it) is looked at where it is expected to be when the command leaves:
- * as old as the picture is on the run's clock, and `lead` later, but never more than `ahead` after its capture. What has no speed is
- * looked at where it was.
+ * `aim: now`: a tracked thing (put `track` before it) is looked at where it is expected to be when the command leaves: as old as
+ * the picture is on the run's clock, and `lead` later, but never more than `ahead` after its capture. Its speed is that in the
+ * picture, or, of a camera in the head, that of its direction in the world. What is not tracked is looked at where it was.
  *
  * @example
  * target$.pipe(lookAt({ camera: 'fixed', fov: '65deg' }))
@@ -144,5 +145,5 @@ export const lookAt = defineOperator<typeof options, Detections | Joined, Pose>(
     return { wanted: 'detections from a fixed camera', remedy }
   },
   each: (settings, { runtime }) =>
-    settings.camera === 'on-head' ? fromHead(settings) : fromBeside(settings, runtime.clock),
+    settings.camera === 'on-head' ? fromHead(settings, runtime.clock) : fromBeside(settings, runtime.clock),
 })

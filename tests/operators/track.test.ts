@@ -125,10 +125,6 @@ describe('look-at with aim: now', () => {
     )
   })
 
-  test('a head that turns makes what is still move in its picture, so that is refused', () => {
-    expect(() => lookAt({ camera: 'on-head', aim: 'now' })).toThrow(/aim: now needs camera: fixed/)
-  })
-
   test('behind track and pick-face, what moves evenly is met', async () => {
     const { clock, runtime } = virtualRuntime()
     const errors: number[] = []
