@@ -73,6 +73,7 @@ describe('the public door', () => {
         "listPort",
         "loadPlan",
         "mapValue",
+        "movedAhead",
         "picturePort",
         "posePort",
         "rate",
