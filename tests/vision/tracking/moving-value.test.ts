@@ -33,6 +33,26 @@ describe('a moving value', () => {
     )
   })
 
+  test('law: a correction is that of the textbook: K = P·Hᵀ / (H·P·Hᵀ + R), P − K·H·P', () => {
+    fc.assert(
+      fc.property(anyValue, place, scale, (value, seen, size) => {
+        const { value: x, perS, variances: p } = value
+        const whole = p[0] + (size / 20) ** 2
+        const gains = [p[0] / whole, p[1] / whole] as const
+        const again = corrected(value, seen, size)
+        const expected = [
+          x + gains[0] * (seen - x),
+          perS + gains[1] * (seen - x),
+          p[0] - gains[0] * p[0],
+          p[1] - gains[0] * p[1],
+          p[2] - gains[1] * p[1],
+        ]
+        for (const [i, found] of [again.value, again.perS, ...again.variances].entries())
+          expect(Math.abs(found - (expected[i] ?? NaN))).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(found)))
+      }),
+    )
+  })
+
   test('law: what is seen makes it surer, time makes it less sure; variances stay such', () => {
     fc.assert(
       fc.property(anyValue, seconds, place, scale, (value, dtS, seen, size) => {

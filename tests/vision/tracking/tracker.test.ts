@@ -190,6 +190,16 @@ describe('the tracker', () => {
     ).toBe(true)
   })
 
+  test('a low score goes on with what was there in the picture before, and brings back nothing that was lost', () => {
+    const pictures = [[thing(0, 0)], [thing(0, 0)], [], [thing(0, 0, 100, 0.3)], [thing(0, 0)]]
+    expect(play(pictures.map((found) => ({ afterMs: 33, found }))).map(idsOf)).toEqual([[1], [1], [], [], [1]])
+  })
+
+  test('what comes near to where one was lost, but is of quite another size, is not that one', () => {
+    const pictures = [[thing(0, 0)], [thing(0, 0)], [], [thing(0, 0, 300)], [thing(0, 0, 300)]]
+    expect(play(pictures.map((found) => ({ afterMs: 33, found }))).map(idsOf)).toEqual([[1], [1], [], [], [2]])
+  })
+
   test('something new gets its number when it is seen a second time; a flash does not', () => {
     const [old, fresh] = [thing(0, 0), thing(500, 0)]
     const pictures = [[old], [old, fresh], [old], [old, fresh], [old, fresh]]
