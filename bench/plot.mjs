@@ -35,9 +35,9 @@ ${drawn.join('\n')}
 `
 }
 
-/** Degrees over time, from 0: one line for each way, named with its mean at the right. */
+/** Degrees over time, from 0: one line for each way, with its mean at the right. */
 export function errorsAsSvg(lines, { seconds, title }) {
-  const most = Math.max(...lines.flatMap(({ series }) => series.map(([, deg]) => deg)))
+  const most = 1.05 * Math.max(...lines.flatMap(({ series }) => series.map(([, deg]) => deg)))
   const step = most > 4 ? 1 : most > 2 ? 0.5 : 0.25
   const x = (ms) => left + (ms / 1000 / seconds) * (width - left - right)
   const y = (deg) => height - bottom - (deg / most) * (height - top - bottom)
@@ -54,7 +54,7 @@ export function errorsAsSvg(lines, { seconds, title }) {
     const points = series.map(([atMs, deg]) => `${x(atMs).toFixed(1)},${y(deg).toFixed(1)}`).join(' ')
     const mean = series.reduce((sum, [, deg]) => sum + deg, 0) / series.length
     const colour = colours[1 - index] ?? colours[index]
-    return `<polyline points="${points}" fill="none" stroke="${colour}" stroke-width="1.5"/>${text([width - right + 8, y(mean) + 4], `${name}: ${mean.toFixed(2)}° on average`, `style="fill:${colour}" font-weight="600"`)}`
+    return `<polyline points="${points}" fill="none" stroke="${colour}" stroke-width="1.5"/>${text([width - right + 8, y(mean) + 4], `${name}: mean ${mean.toFixed(2)}°`, `style="fill:${colour}" font-weight="600"`)}`
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12">
 <style>text{fill:#5c6876}.grid{stroke:#dde3ea}rect{fill:#fff}</style>

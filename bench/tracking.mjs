@@ -32,7 +32,7 @@ const clips = [
 ]
 
 export async function run({ quick, plot, say }) {
-  const seconds = quick ? 4 : 12
+  const seconds = quick ? 3 : 12
   const folder = mkdtempSync(join(tmpdir(), 'saccade-tracking-'))
   try {
     const rows = []

@@ -1,6 +1,6 @@
 // What BlazeFace finds in a clip, who is who in it, and where the head looks when a command leaves. Arguments: the clip, and the
 // numbers that bench/tracking.mjs gives as JSON. The head's loop runs on the virtual clock, where the model takes a declared time.
-import { Observable } from 'rxjs'
+import { Observable, take } from 'rxjs'
 import { createPacket, createVirtualClock, defineOperator, detectionsPort, Runtime, runtime, z } from 'saccade'
 import { deadBand, detectFaces, lookAt, pickFace, queue, smooth, solvePose, track } from 'saccade/operators'
 import { reachyMini } from 'saccade/sinks'
@@ -10,9 +10,14 @@ const [clip, words] = process.argv.slice(2)
 const { seconds, periodMs, lostFor, costsMs } = JSON.parse(words)
 
 const pictures = []
-const faces$ = media({ open: clip, pace: 'fast' }).video$.pipe(queue('block'), detectFaces({ minScore: 0.3 }))
+const most = Math.round((seconds * 1000) / periodMs)
+const faces$ = media({ open: clip, pace: 'fast' }).video$.pipe(
+  queue('block'),
+  detectFaces({ minScore: 0.3 }),
+  take(most),
+)
 await faces$.forEach(({ seq, value }) => {
-  if (seq * periodMs < seconds * 1000) pictures.push({ seq, value })
+  pictures.push({ seq, value })
 })
 await runtime.closed()
 
