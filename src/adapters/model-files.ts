@@ -16,7 +16,10 @@ export function modelCache(env: NodeJS.ProcessEnv = process.env, platform: strin
 }
 
 /** The folders in which a model is looked for by its name, in this order: the package's, that of SACCADE_MODELS, the cache. */
-export function modelFolders(env: NodeJS.ProcessEnv = process.env, platform: string = process.platform): readonly string[] {
+export function modelFolders(
+  env: NodeJS.ProcessEnv = process.env,
+  platform: string = process.platform,
+): readonly string[] {
   const own = env['SACCADE_MODELS']
   return [carried, ...(own === undefined || own === '' ? [] : [resolve(own)]), modelCache(env, platform)]
 }

@@ -39,7 +39,11 @@ export class OnnxThread {
     const letGo = guardExit(callsUnderWay, name)
     // The first call: its reply says whether the model is loaded.
     this.loaded = new Promise((resolve, reject) => {
-      this.#line.push({ call: { kind: 'load', name, file: fileURLToPath(file), job: job.href, setup }, resolve, reject })
+      this.#line.push({
+        call: { kind: 'load', name, file: fileURLToPath(file), job: job.href, setup },
+        resolve,
+        reject,
+      })
     })
     this.#worker.on('message', (reply: OnnxReply) => {
       this.#settle(reply)

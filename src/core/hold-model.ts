@@ -20,10 +20,7 @@ type Held = { readonly name: string; readonly version: string; readonly job: str
  * @param job the built module that runs around it in the worker: `vision/blazeface`
  * @param setup what that module is told, where it serves models of many shapes
  */
-export function holdModel<In, Out>(
-  { adapters }: Runtime,
-  { name, version, job, setup }: Held,
-): HeldModel<In, Out> {
+export function holdModel<In, Out>({ adapters }: Runtime, { name, version, job, setup }: Held): HeldModel<In, Out> {
   let loading: Promise<Model<In, Out>> | null = null
   let model: Model<In, Out> | null = null
   return {

@@ -37,7 +37,10 @@ export const modelManifest = z.strictObject({
   about: z.string().describe('one line'),
   licence: z.string().describe('SPDX, or in words where the right is not certain'),
   origin: origin.optional(),
-  converted: z.string().optional().describe('what was done to the origin’s file to make this one; else it is that file'),
+  converted: z
+    .string()
+    .optional()
+    .describe('what was done to the origin’s file to make this one; else it is that file'),
   sha256: sha256.optional(),
   bytes: z.int().positive().optional(),
   inputs: z.array(tensor.extend({ picture: picture.optional() })),

@@ -53,7 +53,11 @@ function choose(settings: Settings, adapters: Adapters): Chosen | OptionProblem 
   const decoder = decoders.find((name) => name === (settings.decoder ?? manifest?.decoder))
   if (decoder === undefined) {
     const text = manifest === null ? `what ${model} gives is not known` : `${model} is no detector of objects`
-    return { option: 'model', text, remedy: `write decoder: ${decoders.join(', ')} (whichever it is), or name another model` }
+    return {
+      option: 'model',
+      text,
+      remedy: `write decoder: ${decoders.join(', ')} (whichever it is), or name another model`,
+    }
   }
   const named = settings.labels ?? manifest?.labels
   if (named === undefined) {

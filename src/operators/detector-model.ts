@@ -33,6 +33,7 @@ export function isProblem(chosen: object): chosen is OptionProblem {
 function pictureSize(manifest: ModelManifest | null): SizePx | null {
   const [input] = manifest?.inputs ?? []
   if (input?.dims.length !== 4) return null
-  const [height, width] = input.picture?.layout === 'nhwc' ? [input.dims[1], input.dims[2]] : [input.dims[2], input.dims[3]]
+  const [height, width] =
+    input.picture?.layout === 'nhwc' ? [input.dims[1], input.dims[2]] : [input.dims[2], input.dims[3]]
   return typeof width === 'number' && typeof height === 'number' ? [width, height] : null
 }

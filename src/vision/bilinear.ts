@@ -1,31 +1,23 @@
 import { type Colours, interleaved, type Levels, type Plane, type RowWriter } from './plane.js'
 
-/**
- * Resizes a plane between the four neighbours of each output pixel; pixel centres lie on the half, as OpenCV's INTER_LINEAR.
- *
- * @param whole rounds each value of three channels to a whole level of 0 to 255 first, as a resizer of bytes does
- */
+/** Resizes a plane between the four neighbours of each output pixel; pixel centres lie on the half, as OpenCV's INTER_LINEAR. */
 export function bilinear(
   from: Plane,
   toWidthPx: number,
   toHeightPx: number,
   { gain, bias }: Levels,
   colours: Colours = interleaved,
-  whole = false,
 ): RowWriter {
   const columns = neighbours(from.widthPx, toWidthPx)
   const rows = neighbours(from.heightPx, toHeightPx)
   const stride = from.widthPx * from.channels
   const mixed = new Float32Array(stride)
-  const [rowGain, rowBias] = whole ? [1, 0.5] : [gain, bias]
-  const valueOf = Float32Array.from({ length: 256 }, (_, byte) => byte * gain + bias)
   return (bytes, base, y, to, start) => {
-    const share = (rows.share[y] ?? 0) * rowGain
+    const share = (rows.share[y] ?? 0) * gain
     const first = base + (rows.first[y] ?? 0) * stride
     const second = base + (rows.second[y] ?? 0) * stride
-    mixRows(bytes, first, second, rowGain - share, share, rowBias, mixed)
-    if (whole) mixWhole(mixed, columns, to, start, colours, valueOf)
-    else if (from.channels === 3) mixThree(mixed, columns, to, start, colours)
+    mixRows(bytes, first, second, gain - share, share, bias, mixed)
+    if (from.channels === 3) mixThree(mixed, columns, to, start, colours)
     else mixOne(mixed, columns, to, start)
   }
 }
@@ -80,27 +72,5 @@ function mixThree(
     to[o + red] = r + ((mixed[j] ?? 0) - r) * s
     to[o + green] = g + ((mixed[j + 1] ?? 0) - g) * s
     to[o + blue] = b + ((mixed[j + 2] ?? 0) - b) * s
-  }
-}
-
-/** The half that rounds is in `mixed` already. */
-function mixWhole(
-  mixed: Float32Array,
-  { first, second, share }: Neighbours,
-  to: Float32Array,
-  start: number,
-  { step, red, green, blue }: Colours,
-  valueOf: Float32Array,
-): void {
-  for (let x = 0, o = start; x < first.length; x++, o += step) {
-    const i = (first[x] ?? 0) * 3
-    const j = (second[x] ?? 0) * 3
-    const s = share[x] ?? 0
-    const r = mixed[i] ?? 0
-    const g = mixed[i + 1] ?? 0
-    const b = mixed[i + 2] ?? 0
-    to[o + red] = valueOf[(r + ((mixed[j] ?? 0) - r) * s) | 0] ?? 0
-    to[o + green] = valueOf[(g + ((mixed[j + 1] ?? 0) - g) * s) | 0] ?? 0
-    to[o + blue] = valueOf[(b + ((mixed[j + 2] ?? 0) - b) * s) | 0] ?? 0
   }
 }

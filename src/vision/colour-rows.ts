@@ -18,7 +18,13 @@ export function limitedLevels([low, high]: Range): { readonly luma: Levels; read
 }
 
 /** Writes a row of luma and two of chroma, of limited levels, as pixels. */
-export type ColourWriter = (luma: Float32Array, cb: Float32Array, cr: Float32Array, to: Float32Array, start: number) => void
+export type ColourWriter = (
+  luma: Float32Array,
+  cb: Float32Array,
+  cr: Float32Array,
+  to: Float32Array,
+  start: number,
+) => void
 
 /**
  * A row of luma and chroma as a row of colours, cut off at the ends of the range.

@@ -21,12 +21,17 @@ export function winnersOf(
   const winners: number[] = []
   const winnerOf = new Int32Array(count).fill(-1)
   // What is left stands at the front of `order`, best first; each winner moves up what it does not gather.
-  for (let left = count; left > 0 && winners.length < most; ) {
+  for (let left = count; left > 0 && winners.length < most;) {
     const best = order[0] ?? 0
     winners.push(best)
     winnerOf[best] = best
     const kind = classes[best]
-    const [x, y, width, height] = [at(boxesPx, best, 0), at(boxesPx, best, 1), at(boxesPx, best, 2), at(boxesPx, best, 3)]
+    const [x, y, width, height] = [
+      at(boxesPx, best, 0),
+      at(boxesPx, best, 1),
+      at(boxesPx, best, 2),
+      at(boxesPx, best, 3),
+    ]
     const right = x + width
     const bottom = y + height
     const area = width * height
@@ -78,7 +83,14 @@ export function suppressNonMaxima(candidates: readonly Detection[], minIou: numb
   return winners.flatMap((winner) => {
     const best = candidates[winner]
     const heap = candidates.filter((_, i) => winnerOf[i] === winner)
-    return best === undefined ? [] : [weightedMean(best, heap.sort((a, b) => b.score - a.score))]
+    return best === undefined
+      ? []
+      : [
+          weightedMean(
+            best,
+            heap.sort((a, b) => b.score - a.score),
+          ),
+        ]
   })
 }
 

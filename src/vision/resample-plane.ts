@@ -1,11 +1,12 @@
 import { bilinear } from './bilinear.js'
+import { bilinearBytes } from './bilinear-bytes.js'
 import { blockMean } from './block-mean.js'
 import { type Colours, interleaved, type Levels, type Plane, type RowWriter } from './plane.js'
 
 /**
  * How a picture is shrunk. `mean` skips no pixel: bilinear below a shrinking of 2, means of blocks from there on. `linear` is
- * between four neighbours at any size, and of three channels a whole level of 0 to 255: what OpenCV's INTER_LINEAR makes of
- * bytes, which most models are trained and measured with.
+ * between four neighbours at any size, and of three channels just what OpenCV's INTER_LINEAR makes of bytes: most models are
+ * trained and measured with that.
  */
 export type Resize = 'mean' | 'linear'
 
@@ -21,7 +22,8 @@ export function resamplePlane(
   if (from.widthPx === toWidthPx && from.heightPx === toHeightPx) return copy(from, levels, colours)
   const halves = from.widthPx >= 2 * toWidthPx || from.heightPx >= 2 * toHeightPx
   if (halves && resize === 'mean') return blockMean(from, toWidthPx, toHeightPx, levels, colours)
-  return bilinear(from, toWidthPx, toHeightPx, levels, colours, resize === 'linear' && from.channels === 3)
+  const byBytes = resize === 'linear' && from.channels === 3
+  return (byBytes ? bilinearBytes : bilinear)(from, toWidthPx, toHeightPx, levels, colours)
 }
 
 function copy({ widthPx, channels }: Plane, { gain, bias }: Levels, colours: Colours): RowWriter {

@@ -5,7 +5,11 @@ import { type FitBoxDecoder, findOutput } from './box-decoder.js'
  * the middle, w, h in px of the model's picture, and the classes' scores, 0 to 1 (after the sigmoid).
  */
 export const fitYolov8: FitBoxDecoder = (outputs, _, classes) => {
-  const output = findOutput(outputs, [1, 4 + classes, null], `that is x, y, w, h and ${String(classes)} labels of each box`)
+  const output = findOutput(
+    outputs,
+    [1, 4 + classes, null],
+    `that is x, y, w, h and ${String(classes)} labels of each box`,
+  )
   if (typeof output === 'string') return output
   let scores = new Float32Array(0)
   let bests = new Int32Array(0)
