@@ -44,12 +44,13 @@ type Neighbours = {
 
 function neighbours(from: number, to: number): Neighbours {
   const scale = from / to
-  // Single precision, as there: a weight that rounds the other way is a level here and there.
-  const position = (i: number) => Math.min(from - 1, Math.max(0, Math.fround((i + 0.5) * scale - 0.5)))
-  const share = (i: number) => Math.fround(position(i) % 1)
+  // Single precision, as there: a weight that rounds the other way is a level here and there. At the edges both are the same pixel.
+  const position = (i: number) => Math.fround((i + 0.5) * scale - 0.5)
+  const share = (i: number) => Math.fround(position(i) - Math.floor(position(i)))
+  const pixel = (at: number) => Math.min(from - 1, Math.max(0, at))
   return {
-    first: Int32Array.from({ length: to }, (_, i) => Math.floor(position(i))),
-    second: Int32Array.from({ length: to }, (_, i) => Math.ceil(position(i))),
+    first: Int32Array.from({ length: to }, (_, i) => pixel(Math.floor(position(i)))),
+    second: Int32Array.from({ length: to }, (_, i) => pixel(Math.floor(position(i)) + 1)),
     share: Int32Array.from({ length: to }, (_, i) => Math.round(share(i) * one)),
     rest: Int32Array.from({ length: to }, (_, i) => Math.round((1 - share(i)) * one)),
   }

@@ -42,7 +42,7 @@ export const fitYolov8: FitBoxDecoder = (outputs, _, classes) => {
         const y = columns[anchors + i] ?? NaN
         const width = columns[2 * anchors + i] ?? NaN
         const height = columns[3 * anchors + i] ?? NaN
-        numbers += x + y + width + height
+        numbers += score + x + y + width + height
         into.add(x, y, width, height, score, best)
       }
       return !broken && Number.isFinite(numbers)

@@ -6,6 +6,7 @@
 Needs FFmpeg. A model that is neither in models/ nor in FOLDER is left as it is. Nothing here comes from the TypeScript side:
 resizing is OpenCV's, decoding and suppression are written after the models' own projects (named at each).
 """
+import base64
 import hashlib
 import json
 import os
@@ -203,6 +204,31 @@ def movenet(session, rgb, min_score):
     ]
 
 
+def noise(seed, count):
+    """What tests/vision/pictures.ts makes of a seed (mulberry32)."""
+    t = (np.uint32(seed) + np.arange(count, dtype=np.uint32) * np.uint32(0x6D2B79F5)).astype(np.uint32)
+    t = (t ^ (t >> np.uint32(15))) * (t | np.uint32(1))
+    t = t ^ (t + (t ^ (t >> np.uint32(7))) * (t | np.uint32(61)))
+    return ((t ^ (t >> np.uint32(14))) & np.uint32(255)).astype(np.uint8)
+
+
+def resized_noise():
+    """OpenCV's INTER_LINEAR of bytes, shrunk and enlarged, at even and odd sizes."""
+    cases = []
+    for seed, (width, height), to in [
+        (1, (64, 40), (32, 20)),
+        (2, (100, 57), (32, 18)),
+        (3, (31, 45), (22, 32)),
+        (4, (20, 11), (32, 18)),
+        (5, (9, 9), (32, 32)),
+        (6, (150, 3), (32, 1)),
+    ]:
+        rgb = noise(seed, width * height * 3).reshape(height, width, 3)
+        resized = cv2.resize(rgb, to, interpolation=cv2.INTER_LINEAR)
+        cases.append({'seed': seed, 'from': [width, height], 'to': list(to), 'base64': base64.b64encode(resized).decode()})
+    return {'by': f'opencv {cv2.__version__}', 'cases': cases}
+
+
 def rounded(value):
     if isinstance(value, float):
         return round(value, 5)
@@ -210,6 +236,8 @@ def rounded(value):
         return [rounded(one) for one in value]
     return {name: rounded(one) for name, one in value.items()} if isinstance(value, dict) else value
 
+
+(data / 'golden' / 'resized.json').write_text(json.dumps(resized_noise(), separators=(',', ':')) + '\n')
 
 for name, find, min_score in [
     ('blazeface-256', blazeface, 0.5),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { filter, firstValueFrom, map, type OperatorFunction, take, toArray } from 'rxjs'
 import { expect } from 'vitest'
 import { z } from 'zod'
+import type { Adapters } from '../../src/core/adapters.js'
 import type { Frame } from '../../src/core/frame.js'
 import type { Packet } from '../../src/core/packet.js'
 import type { FramePool } from '../../src/core/pool.js'
@@ -92,8 +93,9 @@ function asRgb({ name, widthPx, heightPx, bytes }: GoldenPicture): GoldenPicture
 export async function foundOn(
   pictures: readonly GoldenPicture[],
   make: () => OperatorFunction<Packet<Frame>, Packet<Detections>>,
+  adapters?: Adapters,
 ): Promise<readonly Detections[]> {
-  const runtime = new Runtime()
+  const runtime = new Runtime(adapters === undefined ? {} : { adapters })
   const found$ = runtime.run(() => packets(framesOf(pictures, runtime.pool)).pipe(make()))
   const all = await firstValueFrom(found$.pipe(toArray()))
   await runtime.closed()
@@ -105,8 +107,11 @@ function* framesOf(pictures: readonly GoldenPicture[], pool: FramePool): Generat
     const frame = pool.lease(shapeOf(widthPx, heightPx, format))
     frame.bytes.set(bytes)
     frame.seal()
-    yield frame
-    frame.release()
+    try {
+      yield frame
+    } finally {
+      frame.release()
+    }
   }
 }
 

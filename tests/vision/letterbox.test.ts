@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { letterboxArea, letterboxGeometry } from '../../src/vision/letterbox-geometry.js'
 import { createLetterbox, type LetterboxWay } from '../../src/vision/letterbox.js'
 import { anyFormat, noise, picture } from './pictures.js'
@@ -173,6 +175,101 @@ describe('letterbox', () => {
     for (let width = 1; width < 12; width++) letterbox(picture('gray', width, 9, () => 255))
     expect([...letterbox(wide)]).toEqual(alone)
   })
+})
+
+describe('letterbox, as each model has it', () => {
+  const layout = fc.constantFrom<'nhwc' | 'nchw'>('nhwc', 'nchw')
+  const order = fc.constantFrom<'rgb' | 'bgr'>('rgb', 'bgr')
+  const fit = fc.constantFrom<LetterboxWay['fit']>('middle', 'corner', 'stretch')
+  const range = fc.constantFrom<LetterboxWay['range']>([-1, 1], [0, 1], [0, 255])
+  const resize = fc.constantFrom<LetterboxWay['resize']>('linear', 'mean')
+  const target = fc.integer({ min: 4, max: 24 })
+  const anyWay: fc.Arbitrary<LetterboxWay> = fc.record({
+    widthPx: target,
+    heightPx: target,
+    fit,
+    layout,
+    order,
+    range,
+    border: fc.constantFrom(0, 114, 255),
+    resize,
+  })
+  /** Of random bytes, and few sizes, so that each way meets copies, shrinking and enlarging. */
+  const anySide = fc.oneof(target, fc.integer({ min: 1, max: 70 }))
+
+  test('law: every layout, order and range holds the same picture, and the border around it', () => {
+    fc.assert(
+      fc.property(anyWay, anySide, anySide, anyFormat, seed, (way, width, height, format, from) => {
+        const shape = picture(format, width, height, noise(from))
+        const tensor = createLetterbox(way)(shape)
+        const plain = createLetterbox({ ...way, layout: 'nhwc', order: 'rgb', range: [0, 255] })(shape)
+        const [low, high] = way.range
+        const pixels = way.widthPx * way.heightPx
+        const wrong: number[] = []
+        plain.forEach((level, i) => {
+          const [pixel, colour] = [Math.floor(i / 3), way.order === 'rgb' ? i % 3 : 2 - (i % 3)]
+          const found = tensor[way.layout === 'nhwc' ? pixel * 3 + colour : colour * pixels + pixel] ?? NaN
+          if (!(Math.abs((found - low) / (high - low) - level / 255) < 1e-5)) wrong.push(i)
+        })
+        expect(wrong).toEqual([])
+        const area = letterboxArea(shape, way)
+        for (let pixel = 0; pixel < pixels; pixel++) {
+          const [x, y] = [(pixel % way.widthPx) - area.leftPx, Math.floor(pixel / way.widthPx) - area.topPx]
+          const inside = x >= 0 && y >= 0 && x < area.widthPx && y < area.heightPx
+          if (!inside && plain[3 * pixel] !== way.border) wrong.push(pixel)
+        }
+        expect(wrong).toEqual([])
+      }),
+    )
+  })
+
+  test('law: each fit keeps what it promises: shape and middle, shape and corner, or all of the target', () => {
+    fc.assert(
+      fc.property(anyWay, side, side, (way, widthPx, heightPx) => {
+        const area = letterboxArea({ widthPx, heightPx }, way)
+        const restX = way.widthPx - area.widthPx
+        const restY = way.heightPx - area.heightPx
+        expect(Math.min(restX, restY)).toBe(0)
+        expect([area.leftPx, area.topPx]).toEqual(way.fit === 'middle' ? [restX >> 1, restY >> 1] : [0, 0])
+        if (way.fit === 'stretch') expect([restX, restY]).toEqual([0, 0])
+        else {
+          const shrink = Math.min(way.widthPx / widthPx, way.heightPx / heightPx)
+          const most = way.fit === 'middle' ? 0.5 : 1
+          expect(Math.abs(area.widthPx - Math.max(1, widthPx * shrink))).toBeLessThanOrEqual(most)
+          expect(Math.abs(area.heightPx - Math.max(1, heightPx * shrink))).toBeLessThanOrEqual(most)
+        }
+      }),
+    )
+  })
+
+  const resized = z
+    .object({
+      cases: z.array(
+        z.object({
+          seed: z.number(),
+          from: z.tuple([z.number(), z.number()]),
+          to: z.tuple([z.number(), z.number()]),
+          base64: z.string(),
+        }),
+      ),
+    })
+    .parse(JSON.parse(readFileSync(new URL('../data/golden/resized.json', import.meta.url), 'utf8')))
+
+  test.each(resized.cases)(
+    '$from to $to is OpenCV’s INTER_LINEAR of bytes, bit for bit',
+    ({ seed: from, from: [w, h], to, base64 }) => {
+      const way: LetterboxWay = {
+        ...wayOf(32),
+        widthPx: to[0],
+        heightPx: to[1],
+        fit: 'stretch',
+        range: [0, 255],
+        resize: 'linear',
+      }
+      const square = createLetterbox(way)(picture('rgb24', w, h, noise(from)))
+      expect([...square]).toEqual([...Buffer.from(base64, 'base64')])
+    },
+  )
 })
 
 describe('letterboxGeometry', () => {
