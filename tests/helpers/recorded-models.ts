@@ -96,14 +96,15 @@ function fitted<Setup, In, Out>(fit: FitJob<Setup, In, Out>, setup: Setup, name:
 
 type Replay = (spec: ModelSpec) => unknown
 const models: Readonly<Record<string, Replay>> = {
-  'vision/blazeface': () =>
-    replay(blazeface, (input: BlazefaceInput) => faceTensors(pick(faces, firstRow(input)))),
+  'vision/blazeface': () => replay(blazeface, (input: BlazefaceInput) => faceTensors(pick(faces, firstRow(input)))),
   'audio/silero': () =>
     replay(silero, ({ samples, state }: SileroInput) =>
       voiceTensors(pick(voices, [...samples.subarray(0, 64), ...state.subarray(0, 8)])),
     ),
-  'vision/objects': ({ name, setup }) =>
-    replay(fitted(fitObjects, setup as ObjectsSetup, name), (input) => thingTensors(pick(things, firstRow(input)))),
+  'vision/objects': ({ name, setup }) => {
+    const answers = things.map(thingTensors)
+    return replay(fitted(fitObjects, setup as ObjectsSetup, name), (input) => pick(answers, firstRow(input)))
+  },
   'vision/movenet': ({ name, setup }) =>
     replay(fitted(fitPose, setup as PoseSetup, name), (input) => poseTensors(pick(poses, firstRow(input)))),
 }

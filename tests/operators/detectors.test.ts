@@ -40,7 +40,13 @@ const file = (name: string, model: TinyModel | Uint8Array | string): string => {
   return path
 }
 const mine = file('mine.onnx', yolov8)
-const grey: GoldenPicture = { name: 'grey', widthPx: 64, heightPx: 32, format: 'rgb24', bytes: new Uint8Array(6144).fill(99) }
+const grey: GoldenPicture = {
+  name: 'grey',
+  widthPx: 64,
+  heightPx: 32,
+  format: 'rgb24',
+  bytes: new Uint8Array(6144).fill(99),
+}
 const own = { decoder: 'yolov8' as const, labels: ['cat', 'dog'] }
 
 describe('a model file of one’s own', () => {
@@ -57,17 +63,27 @@ describe('a model file of one’s own', () => {
     expect(found?.found.map(({ boxPx }) => boxPx)).toEqual([[24, 4, 16, 24]])
     await expect(foundOn([grey], () => detectObjects({ model: open, ...own }))).rejects.toMatchObject({
       code: 'model',
-      message: expect.stringMatching(/input images takes pictures of any size .*: say which by size: 640x640/) as string,
+      message: expect.stringMatching(
+        /input images takes pictures of any size .*: say which by size: 640x640/,
+      ) as string,
     })
   })
 
   test('needs no option where its manifest lies beside it', async () => {
     const told = file('told.onnx', yolov8)
-    file('told.json', JSON.stringify({
-      name: 'told', version: '7', about: 'cats', licence: 'MIT', decoder: 'yolov8', labels: ['cat', 'dog'],
-      inputs: [{ name: 'images', type: 'float32', dims: [1, 3, 32, 32], picture: { fit: 'corner' } }],
-      outputs: [{ name: 'output0', type: 'float32', dims: [1, 6, 2] }],
-    }))
+    file(
+      'told.json',
+      JSON.stringify({
+        name: 'told',
+        version: '7',
+        about: 'cats',
+        licence: 'MIT',
+        decoder: 'yolov8',
+        labels: ['cat', 'dog'],
+        inputs: [{ name: 'images', type: 'float32', dims: [1, 3, 32, 32], picture: { fit: 'corner' } }],
+        outputs: [{ name: 'output0', type: 'float32', dims: [1, 6, 2] }],
+      }),
+    )
     const [found] = await foundOn([grey], () => detectObjects({ model: told }))
     expect(found?.found.map(({ boxPx }) => boxPx)).toEqual([[24, 20, 16, 24]])
     expect(found?.by?.version).toBe('7')
@@ -78,15 +94,42 @@ describe('what is no such model, and pictures that are none: stage, model and re
   const nan = { ...yolov8, output: { ...yolov8.output, data: yolov8.output.data.map((v, i) => (i === 8 ? NaN : v)) } }
   const whole = tinyOnnx(yolov8)
   const broken: readonly (readonly [string, string, RegExp, RegExp])[] = [
-    ['NaN in its answer', file('nan.onnx', nan), /model .*nan\.onnx .* output output0 must hold numbers/, /another file/],
-    ['three classes for two labels', file('three.onnx', { ...yolov8, output: { name: 'o', dims: [1, 7, 2], data: new Float32Array(14) } }), /model .*three\.onnx .* \[1, 6, \?\], that is x, y, w, h and 2 labels of each box: it has o float32 \[1, 7, 2\]/, /made for this stage/],
-    ['an input that is no picture', file('sound.onnx', { ...yolov8, input: { name: 'sound', dims: [1, 512] } }), /input sound must be one picture of three colours.*it is float32 \[1, 512\]/, /made for this stage/],
-    ['a text', file('text.onnx', 'version https://git-lfs.github.com/spec/v1\n'), /model .*text\.onnx .* whole ONNX file/, /get the file anew/],
-    ['half a file', file('half.onnx', whole.subarray(0, whole.length >> 1)), /model .*half\.onnx .* whole ONNX file/, /get the file anew/],
+    [
+      'NaN in its answer',
+      file('nan.onnx', nan),
+      /model .*nan\.onnx .* output output0 must hold numbers/,
+      /another file/,
+    ],
+    [
+      'three classes for two labels',
+      file('three.onnx', { ...yolov8, output: { name: 'o', dims: [1, 7, 2], data: new Float32Array(14) } }),
+      /model .*three\.onnx .* \[1, 6, \?\], that is x, y, w, h and 2 labels of each box: it has o float32 \[1, 7, 2\]/,
+      /made for this stage/,
+    ],
+    [
+      'an input that is no picture',
+      file('sound.onnx', { ...yolov8, input: { name: 'sound', dims: [1, 512] } }),
+      /input sound must be one picture of three colours.*it is float32 \[1, 512\]/,
+      /made for this stage/,
+    ],
+    [
+      'a text',
+      file('text.onnx', 'version https://git-lfs.github.com/spec/v1\n'),
+      /model .*text\.onnx .* whole ONNX file/,
+      /get the file anew/,
+    ],
+    [
+      'half a file',
+      file('half.onnx', whole.subarray(0, whole.length >> 1)),
+      /model .*half\.onnx .* whole ONNX file/,
+      /get the file anew/,
+    ],
     ['nothing there', join(folder, 'none.onnx'), /model .*none\.onnx: there is no file/, /path that ends in \.onnx/],
   ]
   test.each(broken)('%s', async (_, model, said, remedy) => {
-    const error: unknown = await foundOn([grey], () => detectObjects({ model, ...own })).catch((thrown: unknown) => thrown)
+    const error: unknown = await foundOn([grey], () => detectObjects({ model, ...own })).catch(
+      (thrown: unknown) => thrown,
+    )
     expect(error).toMatchObject({ name: 'SaccadeError', code: 'model', stage: 'detect-objects' })
     expect((error as SaccadeError).message).toMatch(said)
     expect((error as SaccadeError).remedy).toMatch(remedy)
@@ -108,7 +151,12 @@ describe('what is no such model, and pictures that are none: stage, model and re
       const failed = await new Promise<SaccadeError>((resolve, reject) => {
         runtime
           .run(() => packets([lying(width, height)]).pipe(make()))
-          .subscribe({ error: resolve, complete: () => { reject(new Error('it was taken')) } })
+          .subscribe({
+            error: resolve,
+            complete: () => {
+              reject(new Error('it was taken'))
+            },
+          })
       })
       expect(failed.message).toMatch(said)
       expect(failed.message).toMatch(/model (blazeface-256|.*mine\.onnx) /)
@@ -134,17 +182,25 @@ describe('what is known to be wrong before anything runs (C1)', () => {
     ['detect-objects: { model: blazeface-256 }', /blazeface-256 is no detector of objects/],
     ['detect-objects: { only: [person, unicorn] }', /yolox-nano does not know unicorn[^]*toothbrush/],
     ['detect-objects: { decoder: yolov8 }', /decoder is for a file of your own/],
-    ['detect-objects: { model: ./a.onnx }', /what \.\/a\.onnx gives is not known[^]*write decoder: yolox, yolov8, nms-inside/],
-    ['detect-objects: { model: ./a.onnx, decoder: yolov8 }', /the classes of \.\/a\.onnx have no names[^]*labels: coco-80/],
+    [
+      'detect-objects: { model: ./a.onnx }',
+      /what \.\/a\.onnx gives is not known[^]*write decoder: yolox, yolov8, nms-inside/,
+    ],
+    [
+      'detect-objects: { model: ./a.onnx, decoder: yolov8 }',
+      /the classes of \.\/a\.onnx have no names[^]*labels: coco-80/,
+    ],
     ['detect-pose: { model: yolox-nano }', /yolox-nano is no model of body poses/],
   ])('%s', async (stage, said) => {
     expect(await problemsOf(stage)).toMatch(said)
   })
 
   test('the decoder scales to the size that the manifest tells', async () => {
-    expect(await problemsOf('detect-objects: {}')).toMatch(/fit 416x416 \(for detect-objects\)/)
+    expect(await problemsOf('detect-objects: {}')).toMatch(/fit 416x416 \(for things\/detect-objects\)/)
     expect(await problemsOf('detect-pose: {}')).toMatch(/fit 192x192/)
-    expect(await problemsOf('detect-objects: { model: ./a.onnx, decoder: yolov8, labels: coco-80, size: 640x384 }')).toMatch(/fit 640x384/)
+    expect(
+      await problemsOf('detect-objects: { model: ./a.onnx, decoder: yolov8, labels: coco-80, size: 640x384 }'),
+    ).toMatch(/fit 640x384/)
   })
 })
 
@@ -159,7 +215,9 @@ test('a model that is not on this machine is missing: where it was looked for, w
       code: 'missing',
       stage: expect.stringMatching(/^detect-/) as string,
       message: expect.stringContaining(`there is no ${name}.onnx in ${carried}, ${folder}`) as string,
-      remedy: expect.stringMatching(/^get it \(.*(YOLOX|human).*\) and put it there as .*, or name its folder in SACCADE_MODELS$/) as string,
+      remedy: expect.stringMatching(
+        /^get it \(.*(YOLOX|human).*\) and put it there as .*, or name its folder in SACCADE_MODELS$/,
+      ) as string,
     })
   }
 })

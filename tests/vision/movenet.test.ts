@@ -29,7 +29,7 @@ describe('movenet', () => {
         const { found, sizePx } = job.finish(answer(values), { picture: from, minScore })
         expect(sizePx).toEqual([1280, 720])
         // 192×108 in the middle of 192×192: 42 px from the top.
-        const wanted = values.map(([y = 0, x = 0]) => [(x * 192 * 20) / 3, ((y * 192 - 42) * 20) / 3] as const)
+        const wanted = values.map(([y, x]) => [(x * 192 * 20) / 3, ((y * 192 - 42) * 20) / 3] as const)
         const counts = wanted.filter((_, k) => Math.fround(values[k]?.[2] ?? 0) >= minScore)
         expect(found.length).toBe(counts.length >= 4 ? 1 : 0)
         const [person] = found
