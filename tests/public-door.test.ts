@@ -138,6 +138,8 @@ describe('the public door', () => {
         "debounce",
         "dedupe",
         "detectFaces",
+        "detectObjects",
+        "detectPose",
         "fanOut",
         "join",
         "lookAt",

@@ -4,8 +4,9 @@ import { checkSource } from './check-source.js'
 import { jpegEncoder } from './jpeg-turbo.js'
 import { createCache } from './lru-cache.js'
 import { createMediaDecoder } from './media-decoder.js'
+import { fileOfModel, manifestOfModel, modelNames } from './model-files.js'
 import { createModels } from './onnx.js'
-import { fileOfModel, folderOf, moduleOf } from './package-files.js'
+import { folderOf, moduleOf } from './package-files.js'
 import { systemClock } from './system-clock.js'
 
 const readAddress: Adapters['readAddress'] = (text) =>
@@ -23,7 +24,9 @@ export function adapters(): Adapters {
     loadModel: createModels().load,
     jpegEncoder,
     createCache,
-    modelFile: fileOfModel,
+    modelFile: (name) => fileOfModel(name),
+    modelManifest: (name) => manifestOfModel(name),
+    modelNames: () => modelNames(),
     jobModule: moduleOf,
     print: (line) => {
       process.stderr.write(`${line}\n`)

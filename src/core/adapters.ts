@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js'
 import type { LoadModel } from './inference.js'
 import type { MediaAddress, OpenMedium } from './media-source.js'
+import type { ModelManifest } from './model-manifest.js'
 
 /** Encodes a picture of rgb24 as a JPEG, off the event loop. `quality` is 1 to 100. */
 export type EncodeJpeg = (
@@ -29,8 +30,20 @@ export type Adapters = {
   /** Resolves at once where the encoder is there. @throws SaccadeError `missing` */
   readonly jpegEncoder: () => Promise<EncodeJpeg>
   readonly createCache: <V extends object>(capacity: number) => LruCache<V>
-  /** Address of a model that the package carries, or of a file of the user's own. */
+  /**
+   * Address of a model by its name, or of a file of the user's own by its path (`./mine.onnx`).
+   *
+   * @throws SaccadeError `missing` where no folder of models has it
+   */
   readonly modelFile: (name: string) => URL
+  /**
+   * What is known of a model by its name, or by the `mine.json` beside `./mine.onnx`; null where nothing is.
+   *
+   * @throws SaccadeError `config` where that file is no manifest
+   */
+  readonly modelManifest: (name: string) => ModelManifest | null
+  /** The names of all manifests that can be found, sorted. */
+  readonly modelNames: () => readonly string[]
   /** Address of a built module that a worker loads: `vision/blazeface`. */
   readonly jobModule: (name: string) => URL
   /** Writes a line for people (stderr). */

@@ -92,7 +92,10 @@ type StageFacts<O extends Options> = {
   /** What can be known to be wrong before anything starts (C1), beyond the options themselves: a file that is not there. */
   readonly check?: (options: z.output<O>, adapters: Adapters) => Promise<OptionProblem | null>
   /** What it can read of pictures or sound, where its input is one. */
-  readonly reads?: (options: z.output<O>) => { readonly picture?: PictureOffer; readonly sound?: SoundOffer }
+  readonly reads?: (
+    options: z.output<O>,
+    adapters: Adapters,
+  ) => { readonly picture?: PictureOffer; readonly sound?: SoundOffer }
 }
 
 /** Synchronous, one for one; the closure is the state; fusible. Called once for each origin. */

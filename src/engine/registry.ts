@@ -23,6 +23,8 @@ const own: readonly Defined[] = [
   operators.join,
   operators.resize,
   operators.detectFaces,
+  operators.detectObjects,
+  operators.detectPose,
   operators.track,
   operators.pickFace,
   operators.lookAt,
