@@ -166,11 +166,13 @@ test('law: with the camera on the head a still face comes to the middle within 2
         expect(arrived, 'it comes').toBeGreaterThanOrEqual(0)
         expect(ticks[arrived]?.atMs).toBeLessThan(1500)
         expect(Math.max(...away.slice(arrived)), 'it stays').toBeLessThan(2)
+        // A camera that sits before the head's axis sees what is still pass by as the head turns: that is expected to go on.
+        const swingDeg = aim === 'now' ? 0.8 : 0.5
         for (const axis of [0, 1] as const) {
-          // Over the middle and back by more than half a degree would be a swing.
+          // Over the middle and back by more than that would be a swing.
           const sides = ticks
             .map(({ errors }) => errors[axis])
-            .filter((degrees) => Math.abs(degrees) > 0.5)
+            .filter((degrees) => Math.abs(degrees) > swingDeg)
             .map(Math.sign)
           expect(sides.filter((side, nth) => nth > 0 && side !== sides[nth - 1]).length).toBeLessThanOrEqual(1)
         }
