@@ -17,7 +17,7 @@ export default defineConfig({
   },
   test: {
     include: ['tests/**/*.test.ts', 'examples/**/*.test.ts'],
-    exclude: ['tests/peers/**'],
+    exclude: ['tests/peers/**', 'tests/models/**'],
     pool: 'forks',
     env: { SACCADE_SEED: String(seed) },
     setupFiles: ['tests/setup.ts'],

@@ -4,10 +4,11 @@ import { checkSource } from './check-source.js'
 import { jpegDecoder, jpegEncoder } from './jpeg-turbo.js'
 import { createCache } from './lru-cache.js'
 import { createMediaDecoder } from './media-decoder.js'
+import { fileOfModel, manifestOfModel, modelNames } from './model-files.js'
 import { createModels } from './onnx.js'
 import { isInstalled } from './optional.js'
 import { opusEncoders } from './opus.js'
-import { fileOfModel, folderOf, moduleOf } from './package-files.js'
+import { folderOf, moduleOf } from './package-files.js'
 import { systemClock } from './system-clock.js'
 
 const readAddress: Adapters['readAddress'] = (text) =>
@@ -27,7 +28,9 @@ export function adapters(): Adapters {
     jpegDecoder,
     opusEncoders: isInstalled('opusscript') ? opusEncoders : null,
     createCache,
-    modelFile: fileOfModel,
+    modelFile: (name) => fileOfModel(name),
+    modelManifest: (name) => manifestOfModel(name),
+    modelNames: () => modelNames(),
     jobModule: moduleOf,
     print: (line) => {
       process.stderr.write(`${line}\n`)

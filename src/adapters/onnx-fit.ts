@@ -1,4 +1,4 @@
-import type { InferenceJob, TensorSpec } from '../core/inference.js'
+import type { InferenceJob, ModelFacts, ModelTensor, TensorSpec } from '../core/inference.js'
 
 type Wanted = Pick<InferenceJob<never, never>, 'inputs' | 'outputs'>
 /** What a session tells of one of its inputs or outputs; only the worker knows ONNX Runtime itself. */
@@ -20,6 +20,17 @@ export function misfits(job: Wanted, model: Found): string[] {
     ...job.outputs.flatMap((wanted) => misfit('output', wanted, model.outputMetadata)),
     ...unknown.map((found) => `the model asks for input ${found.name}, which the stage does not give`),
   ]
+}
+
+/** What a session tells of its model, without what is no tensor. */
+export function modelFacts(name: string, { inputMetadata, outputMetadata }: Found): ModelFacts {
+  return { name, inputs: inputMetadata.flatMap(factsOf), outputs: outputMetadata.flatMap(factsOf) }
+}
+
+function factsOf(found: Tensor): readonly ModelTensor[] {
+  if (!found.isTensor) return []
+  const { name, type, shape } = found
+  return [{ name, type, dims: shape.map((size) => (isFixed(size) ? size : null)) }]
 }
 
 function misfit(kind: 'input' | 'output', wanted: TensorSpec, all: readonly Tensor[]): string[] {

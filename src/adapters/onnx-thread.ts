@@ -31,7 +31,7 @@ export class OnnxThread {
   #refusal: SaccadeError | null = null
 
   /** Takes a worker at once; it imports ONNX Runtime and the job, and opens the session. */
-  constructor({ name, file, job }: ModelSpec) {
+  constructor({ name, file, job, setup }: ModelSpec) {
     this.#name = name
     const { worker, callsUnderWay } = takeOnnxWorker()
     this.#worker = worker
@@ -39,7 +39,11 @@ export class OnnxThread {
     const letGo = guardExit(callsUnderWay, name)
     // The first call: its reply says whether the model is loaded.
     this.loaded = new Promise((resolve, reject) => {
-      this.#line.push({ call: { kind: 'load', name, file: fileURLToPath(file), job: job.href }, resolve, reject })
+      this.#line.push({
+        call: { kind: 'load', name, file: fileURLToPath(file), job: job.href, setup },
+        resolve,
+        reject,
+      })
     })
     this.#worker.on('message', (reply: OnnxReply) => {
       this.#settle(reply)

@@ -1,14 +1,16 @@
 import { stat } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import { checkPicture } from '../core/check-picture.js'
 import { SaccadeError } from '../core/errors.js'
 import { readCurrent } from '../core/frame.js'
-import type { InferenceJob, JobInput, TensorLike } from '../core/inference.js'
-import { misfits } from './onnx-fit.js'
+import type { FitJob, InferenceJob, JobInput, TensorLike } from '../core/inference.js'
+import { misfits, modelFacts } from './onnx-fit.js'
 import type { OnnxCall, OnnxReply } from './onnx-protocol.js'
 import { loadOptional } from './optional.js'
 
 type Job = InferenceJob<unknown, unknown>
+type JobModule = { readonly job?: Job; readonly fitJob?: FitJob<unknown, unknown, unknown> }
 
 /** One thread, no spinning: a second one spins through its idle time and costs five times the processor. */
 const sessionOptions: InferenceSession.SessionOptions = {
@@ -46,36 +48,43 @@ parentPort?.on('message', (call: OnnxCall) => {
 
 async function load(model: LoadCall): Promise<unknown> {
   ;({ name } = model)
-  const [ort, job] = await Promise.all([runtime, importJob(model)])
+  const [ort, module] = await Promise.all([runtime, importJob(model)])
   const session = await openSession(ort.InferenceSession, model)
   release = () => session.release()
-  const problems = misfits(job, session)
-  if (problems.length > 0) {
-    throw new SaccadeError(
-      `cannot use model ${name} (${model.file}) as it does not fit its stage: ${problems.join('; ')}`,
-      {
-        code: 'model',
-        remedy: 'name a model that was made for this stage, or leave the option away to use the one that comes with it',
-      },
-    )
-  }
+  const job = fit(module, model, session)
   run = runner(session, ort.Tensor, job)
   await run(job.example())
   return null
 }
 
-async function importJob(model: LoadCall): Promise<Job> {
+/** The job for this model; whatever keeps the two apart is told at once. */
+function fit({ job: fixed, fitJob }: JobModule, { file, setup }: LoadCall, session: InferenceSession): Job {
+  const fitted = fitJob?.(setup, modelFacts(name, session)) ?? fixed ?? []
+  const job = isJob(fitted) ? fitted : null
+  const problems = job === null ? (fitted as readonly string[]) : misfits(job, session)
+  if (job !== null && problems.length === 0) return job
+  throw new SaccadeError(`cannot use model ${name} (${file}) as it does not fit its stage: ${problems.join('; ')}`, {
+    code: 'model',
+    remedy: 'name a model that was made for this stage, or leave the option away to use the one that comes with it',
+  })
+}
+
+function isJob(fitted: Job | readonly string[]): fitted is Job {
+  return 'prepare' in fitted
+}
+
+async function importJob(model: LoadCall): Promise<JobModule> {
   const facts = { code: 'internal', remedy: 'build the project: npm run build' } as const
   try {
-    const module = (await import(model.job)) as { readonly job?: Job }
-    if (module.job !== undefined) return module.job
+    const module = (await import(model.job)) as JobModule
+    if (module.job !== undefined || module.fitJob !== undefined) return module
   } catch (cause) {
     throw new SaccadeError(`cannot run model ${name} as its job cannot be imported: ${String(cause)}`, {
       ...facts,
       cause,
     })
   }
-  throw new SaccadeError(`cannot run model ${name} as ${model.job} must export job: it does not`, facts)
+  throw new SaccadeError(`cannot run model ${name} as ${model.job} must export job or fitJob: it does not`, facts)
 }
 
 async function openSession(sessions: typeof InferenceSession, model: LoadCall): Promise<InferenceSession> {
@@ -118,7 +127,9 @@ function runner(session: InferenceSession, tensors: typeof Tensor, job: Job): (i
 /** Pixels are read here alone: a picture that was given back before or meanwhile is refused, as it may be half the next one. */
 function prepare(job: Job, input: unknown): ReturnType<Job['prepare']> {
   const picture = (input as JobInput | null)?.picture
-  return picture === undefined ? job.prepare(input) : readCurrent(picture, () => job.prepare(input))
+  if (picture === undefined) return job.prepare(input)
+  checkPicture(name, picture)
+  return readCurrent(picture, () => job.prepare(input))
 }
 
 /** Does one call, replies, and only then counts it as over: whoever waits for the count may end the process. */

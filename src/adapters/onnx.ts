@@ -19,7 +19,7 @@ type Shared = { readonly thread: OnnxThread; holders: number }
 /**
  * Models on ONNX Runtime, each in a worker thread of its own, on one core (I1).
  *
- * A model is loaded once however many stages ask for it: the same file and job share one worker (I2), which ends when the
+ * A model is loaded once however many stages ask for it: the same file, job and setup share one worker (I2), which ends when the
  * last of them closes it. Nothing native is loaded before the first `load`.
  *
  * @throws SaccadeError `missing` where onnxruntime-node is not installed; `model` where a file is no model or does not fit its stage
@@ -109,8 +109,8 @@ function createTurns(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   }
 }
 
-function keyOf({ file, job }: ModelSpec): string {
-  return `${file.href} ${job.href}`
+function keyOf({ file, job, setup }: ModelSpec): string {
+  return JSON.stringify([file.href, job.href, setup])
 }
 
 function givenBack(name: string): SaccadeError {

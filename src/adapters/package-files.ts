@@ -1,5 +1,4 @@
-import { resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 
 /** The package's own folder: the same from `src/adapters` and from `dist/adapters`. */
 const root = new URL('../../', import.meta.url)
@@ -7,11 +6,6 @@ const root = new URL('../../', import.meta.url)
 /** A folder that the package carries: `media`, `pipelines`, `dist/web`. */
 export function folderOf(name: string): string {
   return fileURLToPath(new URL(`${name}/`, root))
-}
-
-/** A model of the package by its name, or a path of the user's own that ends in .onnx. */
-export function fileOfModel(name: string): URL {
-  return name.endsWith('.onnx') ? pathToFileURL(resolve(name)) : new URL(`models/${name}.onnx`, root)
 }
 
 /** A built module that a worker loads by its address: `vision/blazeface`. Workers are always the built files. */

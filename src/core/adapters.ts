@@ -2,6 +2,7 @@ import type { Clock } from './clock.js'
 import type { Frame } from './frame.js'
 import type { LoadModel } from './inference.js'
 import type { BrowserAddress, MediaAddress, OpenMedium } from './media-source.js'
+import type { ModelManifest } from './model-manifest.js'
 
 /** Encodes a picture of rgb24 as a JPEG, off the event loop. `quality` is 1 to 100; `headBytes` are left free before it. */
 export type EncodeJpeg = (
@@ -50,8 +51,20 @@ export type Adapters = {
   /** Resolves at once where it is loaded; null where the machine has no Opus. @throws SaccadeError `missing` where it does not run */
   readonly opusEncoders: (() => Promise<CreateOpusEncoder>) | null
   readonly createCache: <V extends object>(capacity: number) => LruCache<V>
-  /** Address of a model that the package carries, or of a file of the user's own. */
+  /**
+   * Address of a model by its name, or of a file of the user's own by its path (`./mine.onnx`).
+   *
+   * @throws SaccadeError `missing` where no folder of models has it
+   */
   readonly modelFile: (name: string) => URL
+  /**
+   * What is known of a model by its name, or by the `mine.json` beside `./mine.onnx`; null where nothing is.
+   *
+   * @throws SaccadeError `config` where that file is no manifest
+   */
+  readonly modelManifest: (name: string) => ModelManifest | null
+  /** The names of all manifests that can be found, sorted. */
+  readonly modelNames: () => readonly string[]
   /** Address of a built module that a worker loads: `vision/blazeface`. */
   readonly jobModule: (name: string) => URL
   /** Writes a line for people (stderr). */

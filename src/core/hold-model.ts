@@ -11,16 +11,16 @@ export type HeldModel<In, Out> = {
   readonly close: () => Promise<void>
 }
 
+type Held = { readonly name: string; readonly version: string; readonly job: string; readonly setup?: unknown }
+
 /**
  * Loads a model for a `work` stage and gives it back when the stage ends.
  *
  * @param name of the package's model, or the path of a file of the user's own
  * @param job the built module that runs around it in the worker: `vision/blazeface`
+ * @param setup what that module is told, where it serves models of many shapes
  */
-export function holdModel<In, Out>(
-  { adapters }: Runtime,
-  { name, version, job }: { readonly name: string; readonly version: string; readonly job: string },
-): HeldModel<In, Out> {
+export function holdModel<In, Out>({ adapters }: Runtime, { name, version, job, setup }: Held): HeldModel<In, Out> {
   let loading: Promise<Model<In, Out>> | null = null
   let model: Model<In, Out> | null = null
   return {
@@ -30,7 +30,7 @@ export function holdModel<In, Out>(
     },
     by: () => ({ model: name, version, provider: model?.provider ?? 'none' }),
     open: async () => {
-      const spec: ModelSpec = { name, version, file: adapters.modelFile(name), job: adapters.jobModule(job) }
+      const spec: ModelSpec = { name, version, file: adapters.modelFile(name), job: adapters.jobModule(job), setup }
       loading = adapters.loadModel<In, Out>(spec)
       model = await loading
     },

@@ -17,6 +17,7 @@ export type TensorSpec = {
 /**
  * What runs in the worker around `session.run`: one pass from the input to tensors, one from tensors to a small result.
  * A module exports it by the name `job`; it is loaded by address inside the worker, so it must not know the main thread.
+ * One module that serves models of many shapes exports `fitJob` instead.
  */
 export type InferenceJob<In, Out> = {
   readonly inputs: readonly TensorSpec[]
@@ -29,6 +30,23 @@ export type InferenceJob<In, Out> = {
   readonly finish: (outputs: Readonly<Record<string, TensorLike>>, input: In) => Out
 }
 
+/** What a model's file tells of one of its inputs or outputs; `null` is a size that is settled only when it runs. */
+export type ModelTensor = { readonly name: string; readonly type: string; readonly dims: readonly (number | null)[] }
+
+/** What a loaded model tells of itself. */
+export type ModelFacts = {
+  /** As the user named it. */
+  readonly name: string
+  readonly inputs: readonly ModelTensor[]
+  readonly outputs: readonly ModelTensor[]
+}
+
+/**
+ * Makes the job that suits a model, by what the model's file tells and by a setup of plain data; or says what keeps it, in
+ * one line each. A module exports it by the name `fitJob` where it cannot know the model's names and shapes beforehand.
+ */
+export type FitJob<Setup, In, Out> = (setup: Setup, model: ModelFacts) => InferenceJob<In, Out> | readonly string[]
+
 /** What crosses to the worker: plain data; pictures as handles on shared memory. */
 export type JobInput = { readonly picture?: SharedPixels } & Readonly<Record<string, unknown>>
 
@@ -38,11 +56,13 @@ export type ModelSpec = {
   readonly version: string
   /** File address of the .onnx file. */
   readonly file: URL
-  /** Address of the built module that exports `job`. */
+  /** Address of the built module that exports `job` or `fitJob`. */
   readonly job: URL
+  /** What `fitJob` is told: plain data. */
+  readonly setup?: unknown
 }
 
-/** A loaded model: shared by all who load the same file and job, gone when the last of them closes it (I2). */
+/** A loaded model: shared by all who load the same file, job and setup, gone when the last of them closes it (I2). */
 export type Model<In, Out> = {
   /** Which provider runs it: `cpu`. */
   readonly provider: string

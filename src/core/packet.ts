@@ -28,6 +28,9 @@ export type Packet<T> = {
   readonly gate: Gate
 }
 
+/** What a packet says of its value: where it comes from, and its time. */
+export type PacketFacts = Omit<Packet<unknown>, 'value' | 'gate'>
+
 export type Birth<T> = {
   readonly origin: Origin
   readonly seq: number

@@ -18,6 +18,12 @@ export type Detection = {
   readonly score: number
   readonly boxPx: readonly [xPx: number, yPx: number, widthPx: number, heightPx: number]
   readonly keypointsPx: readonly (readonly [xPx: number, yPx: number])[]
+  /** 0 to 1, one for each keypoint, where the model tells them. */
+  readonly keypointScores?: readonly number[]
+  /** Which thing this is: one number for it in all pictures of a stream (`track`). */
+  readonly track?: number
+  /** How the middle of its box moves, by capture time (`track`). */
+  readonly velocityPxPerS?: readonly [x: number, y: number]
 }
 
 /** Whether someone speaks. */

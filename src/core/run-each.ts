@@ -1,11 +1,11 @@
 import { Observable, type OperatorFunction, skip, Subscription } from 'rxjs'
 import { drive } from './drive.js'
 import type { Meter } from './meter.js'
-import { type Origin, type Packet, renewed, withValue } from './packet.js'
+import { type Origin, type Packet, type PacketFacts, renewed, withValue } from './packet.js'
 import type { StageContext } from './stage.js'
 import { failureOf } from './work-errors.js'
 
-type Call = (value: unknown) => unknown
+type Call = (value: unknown, about: PacketFacts) => unknown
 /** One stage: how to make its function, which keeps the state, and whose counters it moves. */
 type Link = { readonly create: () => Call; readonly context: StageContext }
 /** Stages in a row, and what feeds the first of them. */
@@ -24,7 +24,7 @@ const chains = new WeakMap<object, Chain>()
  *     out   -h(g(f(a)))-h(g(f(b)))-    of f, g and h
  */
 export function runEach<In, Out>(
-  create: () => (value: In) => Out,
+  create: () => (value: In, about: PacketFacts) => Out,
   context: StageContext,
 ): OperatorFunction<Packet<In>, Packet<Out>> {
   const link: Link = { create: create as () => Call, context }
@@ -96,7 +96,7 @@ function createStep(
       for (const meter of meters) {
         meter.took()
         const call = (calls[at] ??= (links[at] as Link).create())
-        value = call(value)
+        value = call(value, packet)
         if (at < end) meter.passed(tookAtMs)
         at++
       }

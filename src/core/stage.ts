@@ -5,7 +5,7 @@ import type { Changing } from './changing.js'
 import type { EdgeOptions } from './edge.js'
 import type { PixelFormat } from './frame.js'
 import type { Meter } from './meter.js'
-import type { Packet } from './packet.js'
+import type { Packet, PacketFacts } from './packet.js'
 import type { Runtime } from './runtime.js'
 import type { ChannelKind } from './wire.js'
 
@@ -102,12 +102,15 @@ type StageFacts<O extends Options> = {
   /** What a run has once and this stage takes with these options, as people write it; null for nothing of the kind. */
   readonly takesPlace?: (options: z.output<O>) => string | null
   /** What it can read of pictures or sound, where its input is one. */
-  readonly reads?: (options: z.output<O>) => { readonly picture?: PictureOffer; readonly sound?: SoundOffer }
+  readonly reads?: (
+    options: z.output<O>,
+    adapters: Adapters,
+  ) => { readonly picture?: PictureOffer; readonly sound?: SoundOffer }
 }
 
 /** Synchronous, one for one; the closure is the state; fusible. Called once for each origin. */
 export type EachForm<O extends Options, In, Out> = {
-  readonly each: (options: z.output<O>, context: StageContext) => (value: In) => Out
+  readonly each: (options: z.output<O>, context: StageContext) => (value: In, about: PacketFacts) => Out
 }
 
 /** Asynchronous, one for one. `open` runs when the pipe is subscribed to (a model loads), `close` when it ends. */

@@ -61,9 +61,10 @@ export async function createPipeline(file: string, options: PipelineOptions = {}
 /** The plan of a pipeline text. @throws RefusedPipeline */
 export async function loadPlan(file: string, text: string, options: PipelineOptions = {}): Promise<Plan> {
   const { pipeline, problems } = readPipeline(text, file, options.set ?? {})
-  const planned = planPipeline(pipeline, file, createRegistry(options.stages))
+  const adapters = options.adapters ?? defaultAdapters()
+  const planned = planPipeline(pipeline, file, createRegistry(options.stages), adapters)
   const all = [...problems, ...planned.problems]
-  all.push(...(await checkStages(planned.plan, options.adapters ?? defaultAdapters())))
+  all.push(...(await checkStages(planned.plan, adapters)))
   if (all.length > 0)
     throw new RefusedPipeline(
       file,

@@ -1,3 +1,4 @@
+import type { Adapters } from '../core/adapters.js'
 import { checkExpects } from './check-expects.js'
 import { checkJoin, noteWaits } from './check-join.js'
 import { checkPlaces } from './check-places.js'
@@ -20,6 +21,7 @@ export function planPipeline(
   pipeline: Pipeline,
   file: string,
   registry: Registry,
+  adapters: Adapters,
 ): { readonly plan: Plan; readonly problems: Problem[] } {
   const problems: Problem[] = []
   const reader = createReader(problems)
@@ -55,7 +57,7 @@ export function planPipeline(
   noteSharedBlocks(fitted, notes)
   noteUnused(fitted, notes)
   checkExpects(reader, expects, planned, connections)
-  const settled = problems.length > 0 ? fitted : settleWishes(fitted, notes, reader.report)
+  const settled = problems.length > 0 ? fitted : settleWishes(fitted, notes, reader.report, adapters)
   const graph = graphOf(settled, results)
   const plan = { name, about, file, text, entries: settled, results, expects, notes, graph }
   return { plan, problems }

@@ -1,3 +1,4 @@
+import type { Adapters } from '../core/adapters.js'
 import type { AnyStage, AnyStream, PictureOffer, Port, SoundOffer } from '../core/stage.js'
 import type { PlannedEntry } from './planned.js'
 import type { Place } from './problem.js'
@@ -17,6 +18,7 @@ export function settleWishes(
   entries: readonly PlannedEntry[],
   notes: string[],
   report: (at: Place, path: string, text: string, remedy: string) => void,
+  adapters: Adapters,
 ): readonly PlannedEntry[] {
   return entries.map((entry) => {
     const stage = entry.steps[0]?.stage
@@ -24,7 +26,7 @@ export function settleWishes(
     const readers: Reader[] = []
     for (const [result, port] of Object.entries(stage.results as Readonly<Record<string, { readonly kind: string }>>)) {
       if (port.kind !== 'video' && port.kind !== 'audio') continue
-      readers.push(...readersOf(namesOf(entry.name, stage, result), port.kind, entries))
+      readers.push(...readersOf(namesOf(entry.name, stage, result), port.kind, entries, adapters))
     }
     const pictures = readers.flatMap((reader) =>
       reader.picture === undefined ? [] : [{ ...reader, picture: reader.picture }],
@@ -104,14 +106,19 @@ function settlePicture(
 }
 
 /** The first stages that look into what a result carries; stages that pass anything on are looked through. */
-function readersOf(names: readonly string[], kind: string, entries: readonly PlannedEntry[]): readonly Reader[] {
+function readersOf(
+  names: readonly string[],
+  kind: string,
+  entries: readonly PlannedEntry[],
+  adapters: Adapters,
+): readonly Reader[] {
   return entries
     .filter((entry) => entry.from.some((from) => names.includes(from)))
     .flatMap((entry) => {
       for (const step of entry.steps) {
         const { stage, options, key: name, path } = step
         const at = { line: step.line, column: step.column }
-        const reads = readsOf(stage, options)
+        const reads = readsOf(stage, options, adapters)
         if (kind === 'video' && reads.picture !== undefined) return [{ name, at, path, picture: reads.picture }]
         if (kind === 'audio' && reads.sound !== undefined) return [{ name, at, path, sound: reads.sound }]
         if (stage.kind === 'sink' || stage.kind === 'stream') return []
@@ -121,11 +128,13 @@ function readersOf(names: readonly string[], kind: string, entries: readonly Pla
         const looks = input.name !== 'any' || output.name === 'list'
         return kind === 'video' && looks ? [{ name, at, path, picture: asItIs }] : []
       }
-      return readersOf([entry.name], kind, entries)
+      return readersOf([entry.name], kind, entries, adapters)
     })
 }
 
-function readsOf(stage: AnyStage, options: unknown): { readonly picture?: PictureOffer; readonly sound?: SoundOffer } {
-  const reads = stage.reads as ((options: unknown) => { picture?: PictureOffer; sound?: SoundOffer }) | undefined
-  return reads?.(options) ?? {}
+type Reads = { readonly picture?: PictureOffer; readonly sound?: SoundOffer }
+
+function readsOf(stage: AnyStage, options: unknown, adapters: Adapters): Reads {
+  const reads = stage.reads as ((options: unknown, adapters: Adapters) => Reads) | undefined
+  return reads?.(options, adapters) ?? {}
 }

@@ -1,10 +1,14 @@
 import { z } from 'zod'
+import type { Clock } from '../core/clock.js'
 import { defineOperator } from '../core/define.js'
 import { SaccadeError } from '../core/errors.js'
 import { type Detections, detectionsPort, type Pose, posePort, type RobotValue } from '../core/ports.js'
 import type { Port } from '../core/stage.js'
-import { angle } from '../core/units.js'
+import { angle, duration } from '../core/units.js'
+import type { PacketFacts } from '../core/packet.js'
 import { type Direction, lookAtRay, rayOf, turnRay } from '../vision/pinhole.js'
+import { movedAhead } from '../vision/tracking/moved-ahead.js'
+import { createMovingDirection } from '../vision/tracking/moving-direction.js'
 
 const options = z.strictObject({
   camera: z
@@ -14,6 +18,12 @@ const options = z.strictObject({
   fov: angle({ above: 0, max: Math.PI * 0.95 })
     .prefault('65deg')
     .describe('horizontal field of view'),
+  aim: z
+    .enum(['capture', 'now'])
+    .default('capture')
+    .describe('where it was in the picture, or where a tracked thing is expected to be when the command leaves'),
+  ahead: duration().prefault('100ms').describe('aim: now looks no further ahead of the picture than this'),
+  lead: duration().prefault('10ms').describe('aim: now takes the command to leave so much later: half a tick of 50Hz'),
 })
 
 type Settings = z.output<typeof options>
@@ -21,15 +31,15 @@ type Joined = Readonly<Record<string, object>>
 /** The fields of a joined value that hold what was seen, and where the head was. */
 type Fields = { readonly seen: string; readonly head: string }
 
-/** The ray through the middle of the first thing found, in the camera's own frame. */
-function rayOfFirst({ sizePx: [widthPx, heightPx], found: [face] }: Detections, fovRad: number): Direction {
+/** The ray through the middle of the first thing found, in the camera's own frame; so much later than it was found. */
+function rayOfFirst({ sizePx: [widthPx, heightPx], found: [face] }: Detections, fovRad: number, byMs = 0): Direction {
   if (face === undefined) {
     throw new SaccadeError('cannot look at a face as none was found', {
       code: 'stage',
       remedy: 'put pick-face before look-at',
     })
   }
-  const [x, y, width, height] = face.boxPx
+  const [x, y, width, height] = movedAhead(face, byMs).boxPx
   return rayOf(x + width / 2, y + height / 2, { widthPx, heightPx, fovRad })
 }
 
@@ -61,19 +71,26 @@ function hasBoth({ fields = {} }: Port<unknown>): boolean {
   return count('detections') === 1 && count('robot') === 1
 }
 
-function fromBeside({ fov }: Settings): (value: Detections | Joined) => Pose {
-  return (value) => {
+/** From the picture to the command, and never further than `ahead`. */
+function aheadMs({ aim, ahead, lead }: Settings, capturedAtMs: number, nowMs: number): number {
+  return aim === 'capture' ? 0 : Math.min(ahead, Math.max(0, nowMs - capturedAtMs + lead))
+}
+
+function fromBeside(settings: Settings, { nowMs }: Clock): (value: Detections | Joined, about: PacketFacts) => Pose {
+  return (value, { capturedAtMs }) => {
     if (!('found' in value)) {
       const remedy = 'write camera: on-head, or give it the detections alone'
       throw new SaccadeError('cannot look from a fixed camera as what came is joined', { code: 'config', remedy })
     }
-    return lookAlong(rayOfFirst(value as Detections, fov))
+    return lookAlong(rayOfFirst(value as Detections, settings.fov, aheadMs(settings, capturedAtMs, nowMs())))
   }
 }
 
-function fromHead({ fov }: Settings): (value: Detections | Joined) => Pose {
+function fromHead(settings: Settings, { nowMs }: Clock): (value: Detections | Joined, about: PacketFacts) => Pose {
+  const { fov, aim } = settings
   let fields: Fields | null = null
-  return (value) => {
+  const moved = createMovingDirection()
+  return (value, { capturedAtMs }) => {
     const joined = value as Joined
     fields ??= fieldsOf(joined)
     const [seen, head] = [joined[fields.seen], joined[fields.head]]
@@ -81,7 +98,12 @@ function fromHead({ fov }: Settings): (value: Detections | Joined) => Pose {
       const remedy = 'write missing: skip or hold in the join'
       throw new SaccadeError('cannot look from the head as it is not told where that was', { code: 'stage', remedy })
     }
-    return lookAlong(turnRay(rayOfFirst(seen, fov), head.pose))
+    const pose = lookAlong(turnRay(rayOfFirst(seen, fov), head.pose))
+    const [face] = seen.found
+    if (aim === 'capture' || face?.track === undefined) return pose
+    const sizeRad = (fov * Math.max(1, face.boxPx[2], face.boxPx[3])) / seen.sizePx[0]
+    const sight = { track: face.track, sizeRad, atMs: capturedAtMs }
+    return { ...pose, ...moved(pose, sight, aheadMs(settings, capturedAtMs, nowMs())) }
   }
 }
 
@@ -98,6 +120,10 @@ function fromHead({ fov }: Settings): (value: Detections | Joined) => Pose {
  * detections and the robot's pose when the picture was taken, whatever the fields are called, and turns the ray by that pose.
  * That it sits 44 mm before and 51 mm above the head's origin is left out, as the robot's own look-at does: how far away a
  * face is, one picture does not tell. At 1 m that is 3° at first, and nothing once the face is in the middle.
+ *
+ * `aim: now`: a tracked thing (put `track` before it) is looked at where it is expected to be when the command leaves: as old as
+ * the picture is on the run's clock, and `lead` later, but never more than `ahead` after its capture. Its speed is that in the
+ * picture, or, of a camera in the head, that of its direction in the world. What is not tracked is looked at where it was.
  *
  * @example
  * target$.pipe(lookAt({ camera: 'fixed', fov: '65deg' }))
@@ -119,5 +145,6 @@ export const lookAt = defineOperator<typeof options, Detections | Joined, Pose>(
     const remedy = hasBoth(incoming) ? 'write camera: on-head' : 'feed it detections'
     return { wanted: 'detections from a fixed camera', remedy }
   },
-  each: (settings) => (settings.camera === 'on-head' ? fromHead(settings) : fromBeside(settings)),
+  each: (settings, { runtime }) =>
+    settings.camera === 'on-head' ? fromHead(settings, runtime.clock) : fromBeside(settings, runtime.clock),
 })

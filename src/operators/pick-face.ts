@@ -49,9 +49,20 @@ function rank(by: Settings['by'], face: Detection, sizePx: Detections['sizePx'])
 }
 
 /**
- * Chooses one face and stays with it: the face nearest to the last one, while it is within one and a half widths of it;
- * another only when that has been gone for `keepFor`. Told where to look, it chooses for `lookFor` the face that lies there, else
- * the place itself; afterwards it chooses anew.
+/**
+ * The face that was chosen, where it is there: by its number, where a tracker gave it one; else the one nearest to where it
+ * was, within one and a half widths.
+ */
+function findAgain(last: Detection, found: readonly Detection[]): Detection | undefined {
+  if (last.track !== undefined) return found.find(({ track }) => track === last.track)
+  const reach = 1.5 * Math.max(last.boxPx[2], last.boxPx[3])
+  const same = nearest(found, centre(last))
+  return same !== undefined && apart(centre(same), centre(last)) <= reach ? same : undefined
+}
+
+/**
+ * Chooses one face and stays with it; another only when that has been gone for `keepFor`. Told where to look, it chooses for
+ * `lookFor` the face that lies there, else the place itself; afterwards it chooses anew.
  *
  * @returns what to look at, or null
  */
@@ -64,10 +75,8 @@ export function createPicker(
   /** The face it was with, null while that is waited for. */
   const stay = (found: readonly Detection[], atMs: number): Detection | null | 'gone' => {
     if (chosen === null) return 'gone'
-    const last = centre(chosen.face)
-    const reach = 1.5 * Math.max(chosen.face.boxPx[2], chosen.face.boxPx[3])
-    const same = nearest(found, last)
-    if (same !== undefined && apart(centre(same), last) <= reach) {
+    const same = findAgain(chosen.face, found)
+    if (same !== undefined) {
       chosen = { face: same, seenAtMs: atMs }
       return same
     }
@@ -94,7 +103,10 @@ export function createPicker(
  *     in    -{ann,bob}-{}-{bob,ann}-
  *     out   -{ann}--------{ann}-----
  *
- * Told where to look, it gives for `lookFor` (by capture time) the face that lies there, else the place, labelled `place`. Order stays; a picture without the face gives nothing (counted as `empty`). State is kept for each origin.
+ * It is known again by its number, where `track` stands before; else by being near to where it was. Told where to look, it
+ * gives for `lookFor` (by capture time) the face that lies there, else the place, labelled `place`.
+ *
+ * Order stays; a picture without the face gives nothing (counted as `empty`). State is kept for each origin.
  *
  * @example
  * faces$.pipe(pickFace({ by: 'largest', keepFor: '1s' }))

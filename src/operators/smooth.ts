@@ -1,10 +1,7 @@
-import { map } from 'rxjs'
 import { z } from 'zod'
 import { defineOperator } from '../core/define.js'
-import { withValue } from '../core/packet.js'
 import { type Pose, posePort } from '../core/ports.js'
 import { rate } from '../core/units.js'
-import { byOrigin } from './by-origin.js'
 
 const options = z.strictObject({
   cutoff: rate().prefault('2Hz').describe('how much of the trembling passes at rest: lower is calmer'),
@@ -45,7 +42,9 @@ const fields = ['xM', 'yM', 'zM', 'rollRad', 'pitchRad', 'yawRad'] as const sati
 function createPoseFilter(cutoffHz: number, agility: number): (pose: Pose, atMs: number) => Pose {
   const filters = fields.map((field) => [field, createOneEuro(cutoffHz, agility)] as const)
   let lastMs: number | null = null
-  return (pose, atMs) => {
+  return (given, atMs) => {
+    // Read first: a pose that cannot be read is skipped, and leaves nothing behind.
+    const pose = { ...given }
     const dtS = lastMs === null ? 0 : (atMs - lastMs) / 1000
     lastMs = atMs
     return Object.fromEntries(filters.map(([field, filter]) => [field, filter(pose[field], dtS)])) as Pose
@@ -72,13 +71,8 @@ export const smooth = defineOperator({
   changeable: ['cutoff', 'agility'],
   main: 'cutoff',
   example: { cutoff: '2Hz' },
-  packets: (settings) => (source) => {
-    const filters = byOrigin(() => createPoseFilter(settings.cutoff, settings.agility))
-    return source.pipe(
-      map((packet) => {
-        const { state: filter } = filters(packet)
-        return withValue(packet, filter(packet.value, packet.capturedAtMs))
-      }),
-    )
+  each: ({ cutoff, agility }) => {
+    const filter = createPoseFilter(cutoff, agility)
+    return (pose, { capturedAtMs }) => filter(pose, capturedAtMs)
   },
 })

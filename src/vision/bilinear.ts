@@ -1,18 +1,24 @@
-import type { Levels, Plane, RowWriter } from './plane.js'
+import { type Colours, interleaved, type Levels, type Plane, type RowWriter } from './plane.js'
 
 /** Resizes a plane between the four neighbours of each output pixel; pixel centres lie on the half, as OpenCV's INTER_LINEAR. */
-export function bilinear(from: Plane, toWidthPx: number, toHeightPx: number, { gain, bias }: Levels): RowWriter {
+export function bilinear(
+  from: Plane,
+  toWidthPx: number,
+  toHeightPx: number,
+  { gain, bias }: Levels,
+  colours: Colours = interleaved,
+): RowWriter {
   const columns = neighbours(from.widthPx, toWidthPx)
   const rows = neighbours(from.heightPx, toHeightPx)
   const stride = from.widthPx * from.channels
   const mixed = new Float32Array(stride)
-  const mixColumns = from.channels === 3 ? mixThree : mixOne
   return (bytes, base, y, to, start) => {
     const share = (rows.share[y] ?? 0) * gain
     const first = base + (rows.first[y] ?? 0) * stride
     const second = base + (rows.second[y] ?? 0) * stride
     mixRows(bytes, first, second, gain - share, share, bias, mixed)
-    mixColumns(mixed, columns, to, start)
+    if (from.channels === 3) mixThree(mixed, columns, to, start, colours)
+    else mixOne(mixed, columns, to, start)
   }
 }
 
@@ -49,16 +55,22 @@ function mixOne(mixed: Float32Array, { first, second, share }: Neighbours, to: F
   }
 }
 
-function mixThree(mixed: Float32Array, { first, second, share }: Neighbours, to: Float32Array, start: number): void {
-  for (let x = 0, o = start; x < first.length; x++, o += 3) {
+function mixThree(
+  mixed: Float32Array,
+  { first, second, share }: Neighbours,
+  to: Float32Array,
+  start: number,
+  { step, red, green, blue }: Colours,
+): void {
+  for (let x = 0, o = start; x < first.length; x++, o += step) {
     const i = (first[x] ?? 0) * 3
     const j = (second[x] ?? 0) * 3
     const s = share[x] ?? 0
     const r = mixed[i] ?? 0
     const g = mixed[i + 1] ?? 0
     const b = mixed[i + 2] ?? 0
-    to[o] = r + ((mixed[j] ?? 0) - r) * s
-    to[o + 1] = g + ((mixed[j + 1] ?? 0) - g) * s
-    to[o + 2] = b + ((mixed[j + 2] ?? 0) - b) * s
+    to[o + red] = r + ((mixed[j] ?? 0) - r) * s
+    to[o + green] = g + ((mixed[j + 1] ?? 0) - g) * s
+    to[o + blue] = b + ((mixed[j + 2] ?? 0) - b) * s
   }
 }

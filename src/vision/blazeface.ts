@@ -1,9 +1,11 @@
-import { bytesOf, createPixelMemory, type FrameGeometry, type SharedPixels } from '../core/frame.js'
-import type { InferenceJob, TensorLike } from '../core/inference.js'
-import { blazefaceAnchors } from './blazeface-anchors.js'
+import type { FrameGeometry, SharedPixels } from '../core/frame.js'
+import type { InferenceJob, TensorLike, TensorSpec } from '../core/inference.js'
 import type { Detection, Detections } from '../core/ports.js'
+import { blankPicture } from './blank-picture.js'
+import { blazefaceAnchors } from './blazeface-anchors.js'
 import { letterboxGeometry } from './letterbox-geometry.js'
-import { createLetterbox } from './letterbox.js'
+import { createLetterbox, type LetterboxWay } from './letterbox.js'
+import { noNumbers } from './no-numbers.js'
 import { suppressNonMaxima } from './non-maximum-suppression.js'
 
 /** A picture to find faces in. */
@@ -14,20 +16,25 @@ export type BlazefaceInput = {
 }
 
 const sizePx = 256
+const way: LetterboxWay = {
+  widthPx: sizePx,
+  heightPx: sizePx,
+  fit: 'middle',
+  layout: 'nhwc',
+  order: 'rgb',
+  range: [-1, 1],
+  border: 0, // as MediaPipe's face detector has it (BORDER_ZERO)
+  resize: 'mean',
+}
 const valuesPerAnchor = 16
+const answers: readonly TensorSpec[] = [
+  { name: 'Identity:0', type: 'float32', dims: [1, 512, 1] },
+  { name: 'Identity_1:0', type: 'float32', dims: [1, 384, 1] },
+  { name: 'Identity_2:0', type: 'float32', dims: [1, 512, valuesPerAnchor] },
+  { name: 'Identity_3:0', type: 'float32', dims: [1, 384, valuesPerAnchor] },
+]
 const keypoints = 6
 const minIou = 0.3
-
-/** A picture with nothing on it, as the decoder gives it for 16:9. */
-const blank: SharedPixels = {
-  buffer: createPixelMemory(bytesOf('yuv420p', sizePx, 144)).bytes.buffer,
-  byteOffset: 0,
-  generation: 0,
-  format: 'yuv420p',
-  widthPx: sizePx,
-  heightPx: 144,
-  geometry: { sourceWidthPx: sizePx, sourceHeightPx: 144, scaleX: 1, scaleY: 1, offsetXPx: 0, offsetYPx: 0 },
-}
 
 /**
  * Finds faces with MediaPipe's BlazeFace (back camera, 256×256): boxes and six keypoints in the source's pixels (S7).
@@ -38,21 +45,19 @@ const blank: SharedPixels = {
 export const job: InferenceJob<BlazefaceInput, Detections> = createJob()
 
 function createJob(): InferenceJob<BlazefaceInput, Detections> {
-  const letterbox = createLetterbox(sizePx)
+  const letterbox = createLetterbox(way)
   return {
     inputs: [{ name: 'input:0', type: 'float32', dims: [1, sizePx, sizePx, 3] }],
-    outputs: [
-      { name: 'Identity:0', type: 'float32', dims: [1, 512, 1] },
-      { name: 'Identity_1:0', type: 'float32', dims: [1, 384, 1] },
-      { name: 'Identity_2:0', type: 'float32', dims: [1, 512, valuesPerAnchor] },
-      { name: 'Identity_3:0', type: 'float32', dims: [1, 384, valuesPerAnchor] },
-    ],
-    example: () => ({ picture: blank, minScore: 1 }),
+    outputs: answers,
+    example: () => ({ picture: blankPicture(sizePx, 144), minScore: 1 }),
     prepare: ({ picture }) => ({
       'input:0': { type: 'float32', dims: [1, sizePx, sizePx, 3], data: letterbox(picture) },
     }),
     finish: (outputs, { picture, minScore }) => {
-      const geometry = letterboxGeometry(picture, sizePx)
+      const geometry = letterboxGeometry(picture, way)
+      for (const { name } of answers) {
+        if (!reals(outputs[name]).every(Number.isFinite)) throw noNumbers('blazeface', name)
+      }
       const near = decode(reals(outputs['Identity:0']), reals(outputs['Identity_2:0']), 0, minScore, geometry)
       const far = decode(reals(outputs['Identity_1:0']), reals(outputs['Identity_3:0']), 512, minScore, geometry)
       return {

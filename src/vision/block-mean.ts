@@ -1,4 +1,4 @@
-import type { Levels, Plane, RowWriter } from './plane.js'
+import { type Colours, interleaved, type Levels, type Plane, type RowWriter } from './plane.js'
 
 /**
  * Shrinks a plane by the mean of the block of pixels behind each output pixel, so that none is skipped.
@@ -6,7 +6,13 @@ import type { Levels, Plane, RowWriter } from './plane.js'
  * The blocks tile the plane with edges on whole pixels: cheaper than weighted edges, and off by half a source pixel at most.
  * Enlarged, it repeats the nearest pixel.
  */
-export function blockMean(from: Plane, toWidthPx: number, toHeightPx: number, levels: Levels): RowWriter {
+export function blockMean(
+  from: Plane,
+  toWidthPx: number,
+  toHeightPx: number,
+  levels: Levels,
+  colours: Colours = interleaved,
+): RowWriter {
   const columns = blocks(from.widthPx, toWidthPx)
   const rows = blocks(from.heightPx, toHeightPx)
   const stride = from.widthPx * from.channels
@@ -16,7 +22,7 @@ export function blockMean(from: Plane, toWidthPx: number, toHeightPx: number, le
     const top = rows.first[y] ?? 0
     const count = rows.count[y] ?? 1
     sumRows(bytes, base + top * stride, count, sums)
-    meanOf(sums, columns, levels.gain / count, levels.bias, to, start)
+    meanOf(sums, columns, levels.gain / count, levels.bias, to, start, colours)
   }
 }
 
@@ -67,8 +73,9 @@ function meanOfThree(
   bias: number,
   to: Float32Array,
   start: number,
+  { step, red, green, blue }: Colours,
 ): void {
-  for (let x = 0, o = start; x < first.length; x++, o += 3) {
+  for (let x = 0, o = start; x < first.length; x++, o += step) {
     let i = (first[x] ?? 0) * 3
     const n = count[x] ?? 1
     const end = i + n * 3
@@ -81,8 +88,8 @@ function meanOfThree(
       b += sums[i + 2] ?? 0
     }
     const share = gain / n
-    to[o] = r * share + bias
-    to[o + 1] = g * share + bias
-    to[o + 2] = b * share + bias
+    to[o + red] = r * share + bias
+    to[o + green] = g * share + bias
+    to[o + blue] = b * share + bias
   }
 }

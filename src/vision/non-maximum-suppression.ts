@@ -1,22 +1,97 @@
 import type { Detection } from '../core/ports.js'
+import type { Boxes } from './candidates.js'
+
+/**
+ * Which boxes are left where those that overlap a better one of their class are taken out; best first, of equal scores the
+ * earlier one first.
+ *
+ * Greedy: the best that is left gathers all of its class whose intersection over union with it is above `maxIou`. Costs
+ * sorting, and winners times boxes.
+ *
+ * @param most ends after so many winners
+ * @returns the winners by index, and for each box who gathered it: itself where it won, −1 where `most` was reached before
+ */
+export function winnersOf(
+  { count, boxesPx, scores, classes }: Boxes,
+  maxIou: number,
+  most = Infinity,
+): { readonly winners: readonly number[]; readonly winnerOf: Int32Array } {
+  const order = Int32Array.from({ length: count }, (_, i) => i)
+  order.sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0))
+  const winners: number[] = []
+  const winnerOf = new Int32Array(count).fill(-1)
+  // What is left stands at the front of `order`, best first; each winner moves up what it does not gather.
+  for (let left = count; left > 0 && winners.length < most;) {
+    const best = order[0] ?? 0
+    winners.push(best)
+    winnerOf[best] = best
+    const kind = classes[best]
+    const [x, y, width, height] = [
+      at(boxesPx, best, 0),
+      at(boxesPx, best, 1),
+      at(boxesPx, best, 2),
+      at(boxesPx, best, 3),
+    ]
+    const right = x + width
+    const bottom = y + height
+    const area = width * height
+    let kept = 0
+    for (let k = 1; k < left; k++) {
+      const other = order[k] ?? 0
+      if (classes[other] === kind) {
+        const otherX = at(boxesPx, other, 0)
+        const otherY = at(boxesPx, other, 1)
+        const otherWidth = at(boxesPx, other, 2)
+        const otherHeight = at(boxesPx, other, 3)
+        const across = Math.min(right, otherX + otherWidth) - Math.max(x, otherX)
+        const down = Math.min(bottom, otherY + otherHeight) - Math.max(y, otherY)
+        if (across > 0 && down > 0) {
+          const both = across * down
+          if (both > maxIou * (area + otherWidth * otherHeight - both)) {
+            winnerOf[other] = best
+            continue
+          }
+        }
+      }
+      order[kept++] = other
+    }
+    left = kept
+  }
+  return { winners, winnerOf }
+}
+
+function at(boxesPx: Float64Array, box: number, k: number): number {
+  return boxesPx[4 * box + k] ?? 0
+}
 
 /**
  * Leaves one detection of each heap of overlapping ones: the heap's mean, weighted by score, with the best one's score.
  *
- * The best that is left gathers all whose intersection over union with it is above `minIou`; best first. MediaPipe's
- * weighted non-maximum suppression: the mean is steadier from frame to frame than the best alone.
+ * MediaPipe's weighted non-maximum suppression: the mean is steadier from frame to frame than the best alone. Labels do not
+ * matter: it is for detectors of one thing.
  */
 export function suppressNonMaxima(candidates: readonly Detection[], minIou: number): Detection[] {
-  let left = [...candidates].sort((a, b) => b.score - a.score)
-  const kept: Detection[] = []
-  for (let best = left[0]; best !== undefined; best = left[0]) {
-    const { boxPx } = best
-    const heap = left.filter((other, i) => i === 0 || intersectionOverUnion(boxPx, other.boxPx) > minIou)
-    const others = new Set(heap)
-    left = left.filter((other) => !others.has(other))
-    kept.push(weightedMean(best, heap))
-  }
-  return kept
+  const { winners, winnerOf } = winnersOf(
+    {
+      count: candidates.length,
+      boxesPx: Float64Array.from(candidates.flatMap(({ boxPx }) => boxPx)),
+      scores: Float64Array.from(candidates, ({ score }) => score),
+      classes: new Int32Array(candidates.length),
+    },
+    minIou,
+  )
+  return winners.flatMap((winner) => {
+    const best = candidates[winner]
+    const heap = candidates.filter((_, i) => winnerOf[i] === winner)
+    return best === undefined
+      ? []
+      : [
+          weightedMean(
+            best,
+            heap.sort((a, b) => b.score - a.score),
+          ),
+        ]
+  })
 }
 
 type Box = Detection['boxPx']

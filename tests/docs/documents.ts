@@ -23,6 +23,7 @@ export const documents: readonly Document[] = [
   'CHANGELOG.md',
   'media/README.md',
   'models/README.md',
+  'tests/golden/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .map((name) => `docs/${name.split(sep).join('/')}`)
     .filter((path) => path.endsWith('.md'))

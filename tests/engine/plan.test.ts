@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { adapters } from '../../src/adapters/node.js'
 import { describePlan, mermaidOf } from '../../src/engine/describe-plan.js'
 import { planPipeline } from '../../src/engine/plan.js'
 import { readPipeline } from '../../src/engine/read-pipeline.js'
@@ -11,7 +12,7 @@ const registry = createRegistry()
 
 function planOf(text: string, set: Readonly<Record<string, unknown>> = {}) {
   const { pipeline, problems } = readPipeline(text, 'test.yaml', set)
-  const planned = planPipeline(pipeline, 'test.yaml', registry)
+  const planned = planPipeline(pipeline, 'test.yaml', registry, adapters())
   return { plan: planned.plan, problems: [...problems, ...planned.problems] }
 }
 

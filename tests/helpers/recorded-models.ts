@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { job as silero, type SileroInput } from '../../src/audio/silero.js'
-import type { InferenceJob, LoadModel, TensorLike } from '../../src/core/inference.js'
+import { manifestOfModel } from '../../src/adapters/model-files.js'
+import type { SharedPixels } from '../../src/core/frame.js'
+import type { FitJob, InferenceJob, LoadModel, ModelSpec, TensorLike } from '../../src/core/inference.js'
 import { checksum } from '../../src/testing/value-text.js'
 import { job as blazeface, type BlazefaceInput } from '../../src/vision/blazeface.js'
+import { fitJob as fitPose, type PoseSetup } from '../../src/vision/movenet.js'
+import { fitJob as fitObjects, type ObjectsSetup } from '../../src/vision/objects.js'
 
 const data = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../data/${name}.json`, import.meta.url), 'utf8'))
@@ -15,6 +19,13 @@ export const faces = z
 const voices = z
   .array(z.object({ window: z.number(), probability: z.number(), state: z.array(z.number()).length(256) }))
   .parse(data('silero-answers'))
+
+const things = z
+  .array(z.object({ frame: z.number(), answer: z.array(z.array(z.number()).length(8)) }))
+  .parse(data('yolox-nano-answers'))
+const poses = z
+  .array(z.object({ frame: z.number(), answer: z.array(z.number()).length(51) }))
+  .parse(data('movenet-lightning-answers'))
 
 type Tensors = Readonly<Record<string, TensorLike>>
 
@@ -43,6 +54,20 @@ const voiceTensors = ({ probability, state }: (typeof voices)[number]): Tensors 
   stateN: float([2, 1, 128], Float32Array.from(state)),
 })
 
+/** The output of YOLOX-Nano on a picture: what was left out was nothing. */
+function thingTensors({ answer }: (typeof things)[number]): Tensors {
+  const rows = new Float32Array(3549 * 85)
+  for (const [cell = 0, x = 0, y = 0, width = 0, height = 0, objectness = 0, kind = 0, score = 0] of answer) {
+    rows.set([x, y, width, height, objectness], cell * 85)
+    rows[cell * 85 + 5 + kind] = score
+  }
+  return { output: float([1, 3549, 85], rows) }
+}
+
+const poseTensors = ({ answer }: (typeof poses)[number]): Tensors => ({
+  Identity: float([1, 1, 17, 3], Float32Array.from(answer)),
+})
+
 /** The same input has the same answer. */
 function pick<T>(all: readonly T[], numbers: ArrayLike<number>): T {
   return all[parseInt(checksum(numbers), 16) % all.length] as T
@@ -58,13 +83,30 @@ function replay<In, Out>(job: InferenceJob<In, Out>, answer: (input: In) => Tens
   }
 }
 
-const models = {
-  'vision/blazeface': replay(blazeface, ({ picture }: BlazefaceInput) =>
-    faceTensors(pick(faces, new Uint8Array(picture.buffer, picture.byteOffset, picture.widthPx))),
-  ),
-  'audio/silero': replay(silero, ({ samples, state }: SileroInput) =>
-    voiceTensors(pick(voices, [...samples.subarray(0, 64), ...state.subarray(0, 8)])),
-  ),
+const firstRow = ({ picture }: { readonly picture: SharedPixels }): Uint8Array =>
+  new Uint8Array(picture.buffer, picture.byteOffset, picture.widthPx)
+
+/** A job that is fitted to its model, by what the model's manifest tells. */
+function fitted<Setup, In, Out>(fit: FitJob<Setup, In, Out>, setup: Setup, name: string): InferenceJob<In, Out> {
+  const manifest = manifestOfModel(name)
+  const job = fit(setup, { name, inputs: manifest?.inputs ?? [], outputs: manifest?.outputs ?? [] })
+  if ('finish' in job) return job
+  throw new Error(job.join())
+}
+
+type Replay = (spec: ModelSpec) => unknown
+const models: Readonly<Record<string, Replay>> = {
+  'vision/blazeface': () => replay(blazeface, (input: BlazefaceInput) => faceTensors(pick(faces, firstRow(input)))),
+  'audio/silero': () =>
+    replay(silero, ({ samples, state }: SileroInput) =>
+      voiceTensors(pick(voices, [...samples.subarray(0, 64), ...state.subarray(0, 8)])),
+    ),
+  'vision/objects': ({ name, setup }) => {
+    const answers = things.map(thingTensors)
+    return replay(fitted(fitObjects, setup as ObjectsSetup, name), (input) => pick(answers, firstRow(input)))
+  },
+  'vision/movenet': ({ name, setup }) =>
+    replay(fitted(fitPose, setup as PoseSetup, name), (input) => poseTensors(pick(poses, firstRow(input)))),
 }
 
 /**
@@ -76,7 +118,7 @@ export const recordedModels: LoadModel = (spec) => {
   if (known === undefined) return Promise.reject(new Error(`nothing was recorded of ${spec.job.href}`))
   return Promise.resolve({
     provider: 'recorded',
-    run: known[1] as (input: unknown) => Promise<never>,
+    run: known[1](spec) as (input: unknown) => Promise<never>,
     close: () => Promise.resolve(),
   })
 }

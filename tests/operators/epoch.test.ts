@@ -8,6 +8,7 @@ import { Runtime } from '../../src/core/runtime.js'
 import type { AnyOperator } from '../../src/core/stage.js'
 import { createVirtualClock, type VirtualClock } from '../../src/core/virtual-clock.js'
 import { pickFace } from '../../src/operators/pick-face.js'
+import { track } from '../../src/operators/track.js'
 import { smooth } from '../../src/operators/smooth.js'
 import { voiceActivity } from '../../src/operators/voice-activity.js'
 import { Observable } from 'rxjs'
@@ -29,6 +30,8 @@ const values: Readonly<Record<string, (n: number) => unknown>> = {
   smooth: (n) => ({ xM: 0, yM: 0, zM: 0, rollRad: 0, pitchRad: 0, yawRad: n / 10 }),
   // Two faces far from each other, and sometimes none: which one is chosen is what it remembers.
   'pick-face': (n) => ({ sizePx: [640, 480], found: n % 4 === 3 ? [] : [face(10 + n), face(600 - n)].slice(n % 2) }),
+  // One that is always there, and one that comes and goes: numbers count up.
+  track: (n) => ({ sizePx: [640, 480], found: [face(10 + n), face(100 * (n % 5))].slice(n % 3 === 0 ? 1 : 0) }),
   'voice-activity': () => ({ sampleRateHz: 16_000, samples: new Float32Array(400) }),
 }
 
@@ -61,7 +64,9 @@ async function play(definition: AnyOperator, items: readonly Item[]): Promise<re
   return given
 }
 
-const stateful = [smooth, pickFace, voiceActivity].map(({ definition }) => [definition.name, definition] as const)
+const stateful = [smooth, pickFace, track, voiceActivity].map(
+  ({ definition }) => [definition.name, definition] as const,
+)
 
 describe.each(stateful)('%s', (_, definition) => {
   test('law (S3): where the epoch of a stream grows it begins anew for that stream, and keeps what it knows of others', async () => {

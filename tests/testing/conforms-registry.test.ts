@@ -25,6 +25,7 @@ const ways: readonly (readonly [name: string, about: string, options: ConformsOp
   ['queue', 'latest', { options: 'latest' }],
   ['queue', 'drop-newest', { options: { whenFull: 'drop-newest', capacity: 2 } }],
   ['queue', 'block', { options: { whenFull: 'block', capacity: 2 }, pace: 'recorded' }],
+  ['look-at', 'at now', { options: { aim: 'now' } }],
   ['throttle', 'of detections', { port: detectionsPort }],
   ['console', 'of poses', { port: posePort }],
   ['websocket', 'of sound', { port: soundPort }],
@@ -39,7 +40,9 @@ const examples: Readonly<Record<string, ConformsOptions>> = {
 
 async function brokenBy(stage: AnyStage, options: ConformsOptions): Promise<string> {
   try {
-    const print: ConformsOptions['adapters'] = { print: () => undefined, loadModel: recordedModels }
+    // The file itself is not read, and not every model's is there.
+    const modelFile = (name: string): URL => new URL(`file:///${name}.onnx`)
+    const print: ConformsOptions['adapters'] = { print: () => undefined, loadModel: recordedModels, modelFile }
     return (await conforms(stage, { runs: runs(100), adapters: print, ...options })).broken.join()
   } catch (error) {
     if (!(error instanceof BrokenContract)) throw error

@@ -1,10 +1,23 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { letterboxArea, letterboxGeometry } from '../../src/vision/letterbox-geometry.js'
-import { createLetterbox } from '../../src/vision/letterbox.js'
+import { createLetterbox, type LetterboxWay } from '../../src/vision/letterbox.js'
 import { anyFormat, noise, picture } from './pictures.js'
 
 const size = 32
+/** As BlazeFace has it. */
+const wayOf = (sizePx: number): LetterboxWay => ({
+  widthPx: sizePx,
+  heightPx: sizePx,
+  fit: 'middle',
+  layout: 'nhwc',
+  order: 'rgb',
+  range: [-1, 1],
+  border: 0,
+  resize: 'mean',
+})
 /** Often the square's own size: such pictures are copied. */
 const side = fc.oneof(fc.constant(size), fc.integer({ min: 1, max: size }), fc.integer({ min: 1, max: 150 }))
 const seed = fc.integer()
@@ -20,10 +33,10 @@ describe('letterbox', () => {
   test('law: outside of the area is black, inside nothing is left of what was there before', () => {
     fc.assert(
       fc.property(side, side, side, side, anyFormat, (width, height, width2, height2, format) => {
-        const letterbox = createLetterbox(size)
+        const letterbox = createLetterbox(wayOf(size))
         letterbox(picture('gray', width2, height2, () => 200))
         const square = letterbox(picture(format, width, height, () => 128))
-        const area = letterboxArea({ widthPx: width, heightPx: height }, size)
+        const area = letterboxArea({ widthPx: width, heightPx: height }, wayOf(size))
         const inside = format === 'yuv420p' ? (128 - 16) / 109.5 - 1 : 128 / 127.5 - 1
         eachPixel(square, (rgb, { x, y }) => {
           const left = x - area.leftPx
@@ -41,8 +54,8 @@ describe('letterbox', () => {
       fc.property(fc.integer({ min: 1, max: size }), seed, fc.boolean(), (short, from, upright) => {
         const [width, height] = upright ? [short, size] : [size, short]
         const byteAt = noise(from)
-        const square = createLetterbox(size)(picture('rgb24', width, height, byteAt))
-        const { leftPx, topPx } = letterboxArea({ widthPx: width, heightPx: height }, size)
+        const square = createLetterbox(wayOf(size))(picture('rgb24', width, height, byteAt))
+        const { leftPx, topPx } = letterboxArea({ widthPx: width, heightPx: height }, wayOf(size))
         for (let i = 0; i < width * height * 3; i++) {
           const [x, y] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width)]
           const found = square[((topPx + y) * size + leftPx + x) * 3 + (i % 3)]
@@ -64,9 +77,9 @@ describe('letterbox', () => {
           return Math.round((across ? pixel % width : Math.floor(pixel / width)) * step)
         }
         const shape = picture(format, width, height, ramp)
-        const square = createLetterbox(size)(shape)
-        const area = letterboxArea(shape, size)
-        const { scaleX, scaleY, offsetXPx, offsetYPx } = letterboxGeometry(shape, size)
+        const square = createLetterbox(wayOf(size))(shape)
+        const area = letterboxArea(shape, wayOf(size))
+        const { scaleX, scaleY, offsetXPx, offsetYPx } = letterboxGeometry(shape, wayOf(size))
         for (let y = area.topPx; y < area.topPx + area.heightPx; y++) {
           for (let x = area.leftPx; x < area.leftPx + area.widthPx; x++) {
             const source = across ? (x + 0.5 - offsetXPx) * scaleX : (y + 0.5 - offsetYPx) * scaleY
@@ -84,7 +97,7 @@ describe('letterbox', () => {
       fc.property(fc.integer({ min: 2, max: 5 }), seed, (times, from) => {
         const byteAt = noise(from)
         const from2 = size * times
-        const square = createLetterbox(size)(picture('gray', from2, from2, byteAt))
+        const square = createLetterbox(wayOf(size))(picture('gray', from2, from2, byteAt))
         const before = Array.from({ length: from2 ** 2 }, (_, i) => byteAt(i) / 127.5 - 1)
         expect(mean([...square])).toBeCloseTo(mean(before), 4)
       }),
@@ -95,8 +108,8 @@ describe('letterbox', () => {
   test('law: resizing makes no value that was not between its neighbours', () => {
     fc.assert(
       fc.property(side, side, fc.integer({ min: 0, max: 255 }), fc.integer({ min: 0, max: 255 }), (w, h, a, b) => {
-        const square = createLetterbox(size)(picture('rgb24', w, h, (i) => (noise(1)(i) > 127 ? a : b)))
-        const area = letterboxArea({ widthPx: w, heightPx: h }, size)
+        const square = createLetterbox(wayOf(size))(picture('rgb24', w, h, (i) => (noise(1)(i) > 127 ? a : b)))
+        const area = letterboxArea({ widthPx: w, heightPx: h }, wayOf(size))
         const [low, high] = [Math.min(a, b), Math.max(a, b)].map((byte) => byte / 127.5 - 1) as [number, number]
         eachPixel(square, (rgb, { x, y }) => {
           if (x < area.leftPx || y < area.topPx || x >= area.leftPx + area.widthPx || y >= area.topPx + area.heightPx)
@@ -121,7 +134,7 @@ describe('letterbox', () => {
         const width = size * times
         const pixels = width * width
         const byteAt = (i: number) => Math.round(i < pixels ? luma : i < pixels * 1.25 ? cb : cr)
-        const square = createLetterbox(size)(picture('yuv420p', width, width, byteAt))
+        const square = createLetterbox(wayOf(size))(picture('yuv420p', width, width, byteAt))
         eachPixel(square, (rgb) => {
           ;[r, g, b].forEach((byte, k) => {
             expect(Math.abs(((rgb[k] ?? NaN) + 1) * 127.5 - byte)).toBeLessThanOrEqual(2)
@@ -137,9 +150,9 @@ describe('letterbox', () => {
       fc.property(fc.integer({ min: 1, max: size }), seed, (height, from) => {
         const odd = size - 1
         const byteAt = noise(from)
-        const square = createLetterbox(odd)(picture('yuv420p', odd, Math.min(height, odd), byteAt))
+        const square = createLetterbox(wayOf(odd))(picture('yuv420p', odd, Math.min(height, odd), byteAt))
         const tall = Math.min(height, odd)
-        const { topPx } = letterboxArea({ widthPx: odd, heightPx: tall }, odd)
+        const { topPx } = letterboxArea({ widthPx: odd, heightPx: tall }, wayOf(odd))
         const half = Math.ceil(odd / 2)
         for (let y = 0; y < tall; y++) {
           for (let x = 0; x < odd; x++) {
@@ -156,12 +169,107 @@ describe('letterbox', () => {
   })
 
   test('a square tells nothing of a picture that is gone: shapes may change from call to call', () => {
-    const letterbox = createLetterbox(size)
+    const letterbox = createLetterbox(wayOf(size))
     const wide = picture('rgb24', 64, 20, noise(3))
-    const alone = [...createLetterbox(size)(wide)]
+    const alone = [...createLetterbox(wayOf(size))(wide)]
     for (let width = 1; width < 12; width++) letterbox(picture('gray', width, 9, () => 255))
     expect([...letterbox(wide)]).toEqual(alone)
   })
+})
+
+describe('letterbox, as each model has it', () => {
+  const layout = fc.constantFrom<'nhwc' | 'nchw'>('nhwc', 'nchw')
+  const order = fc.constantFrom<'rgb' | 'bgr'>('rgb', 'bgr')
+  const fit = fc.constantFrom<LetterboxWay['fit']>('middle', 'corner', 'stretch')
+  const range = fc.constantFrom<LetterboxWay['range']>([-1, 1], [0, 1], [0, 255])
+  const resize = fc.constantFrom<LetterboxWay['resize']>('linear', 'mean')
+  const target = fc.integer({ min: 4, max: 24 })
+  const anyWay: fc.Arbitrary<LetterboxWay> = fc.record({
+    widthPx: target,
+    heightPx: target,
+    fit,
+    layout,
+    order,
+    range,
+    border: fc.constantFrom(0, 114, 255),
+    resize,
+  })
+  /** Of random bytes, and few sizes, so that each way meets copies, shrinking and enlarging. */
+  const anySide = fc.oneof(target, fc.integer({ min: 1, max: 70 }))
+
+  test('law: every layout, order and range holds the same picture, and the border around it', () => {
+    fc.assert(
+      fc.property(anyWay, anySide, anySide, anyFormat, seed, (way, width, height, format, from) => {
+        const shape = picture(format, width, height, noise(from))
+        const tensor = createLetterbox(way)(shape)
+        const plain = createLetterbox({ ...way, layout: 'nhwc', order: 'rgb', range: [0, 255] })(shape)
+        const [low, high] = way.range
+        const pixels = way.widthPx * way.heightPx
+        const wrong: number[] = []
+        plain.forEach((level, i) => {
+          const [pixel, colour] = [Math.floor(i / 3), way.order === 'rgb' ? i % 3 : 2 - (i % 3)]
+          const found = tensor[way.layout === 'nhwc' ? pixel * 3 + colour : colour * pixels + pixel] ?? NaN
+          if (!(Math.abs((found - low) / (high - low) - level / 255) < 1e-5)) wrong.push(i)
+        })
+        expect(wrong).toEqual([])
+        const area = letterboxArea(shape, way)
+        for (let pixel = 0; pixel < pixels; pixel++) {
+          const [x, y] = [(pixel % way.widthPx) - area.leftPx, Math.floor(pixel / way.widthPx) - area.topPx]
+          const inside = x >= 0 && y >= 0 && x < area.widthPx && y < area.heightPx
+          if (!inside && plain[3 * pixel] !== way.border) wrong.push(pixel)
+        }
+        expect(wrong).toEqual([])
+      }),
+    )
+  })
+
+  test('law: each fit keeps what it promises: shape and middle, shape and corner, or all of the target', () => {
+    fc.assert(
+      fc.property(anyWay, side, side, (way, widthPx, heightPx) => {
+        const area = letterboxArea({ widthPx, heightPx }, way)
+        const restX = way.widthPx - area.widthPx
+        const restY = way.heightPx - area.heightPx
+        expect(Math.min(restX, restY)).toBe(0)
+        expect([area.leftPx, area.topPx]).toEqual(way.fit === 'middle' ? [restX >> 1, restY >> 1] : [0, 0])
+        if (way.fit === 'stretch') expect([restX, restY]).toEqual([0, 0])
+        else {
+          const shrink = Math.min(way.widthPx / widthPx, way.heightPx / heightPx)
+          const most = way.fit === 'middle' ? 0.5 : 1
+          expect(Math.abs(area.widthPx - Math.max(1, widthPx * shrink))).toBeLessThanOrEqual(most)
+          expect(Math.abs(area.heightPx - Math.max(1, heightPx * shrink))).toBeLessThanOrEqual(most)
+        }
+      }),
+    )
+  })
+
+  const resized = z
+    .object({
+      cases: z.array(
+        z.object({
+          seed: z.number(),
+          from: z.tuple([z.number(), z.number()]),
+          to: z.tuple([z.number(), z.number()]),
+          base64: z.string(),
+        }),
+      ),
+    })
+    .parse(JSON.parse(readFileSync(new URL('../data/golden/resized.json', import.meta.url), 'utf8')))
+
+  test.each(resized.cases)(
+    '$from to $to is OpenCV’s INTER_LINEAR of bytes, bit for bit',
+    ({ seed: from, from: [w, h], to, base64 }) => {
+      const way: LetterboxWay = {
+        ...wayOf(32),
+        widthPx: to[0],
+        heightPx: to[1],
+        fit: 'stretch',
+        range: [0, 255],
+        resize: 'linear',
+      }
+      const square = createLetterbox(way)(picture('rgb24', w, h, noise(from)))
+      expect([...square]).toEqual([...Buffer.from(base64, 'base64')])
+    },
+  )
 })
 
 describe('letterboxGeometry', () => {
@@ -172,8 +280,8 @@ describe('letterboxGeometry', () => {
     fc.assert(
       fc.property(side, side, scale, scale, offset, offset, (w, h, scaleX, scaleY, offsetXPx, offsetYPx) => {
         const own = { sourceWidthPx: 1280, sourceHeightPx: 720, scaleX, scaleY, offsetXPx, offsetYPx }
-        const area = letterboxArea({ widthPx: w, heightPx: h }, size)
-        const whole = letterboxGeometry({ widthPx: w, heightPx: h, geometry: own }, size)
+        const area = letterboxArea({ widthPx: w, heightPx: h }, wayOf(size))
+        const whole = letterboxGeometry({ widthPx: w, heightPx: h, geometry: own }, wayOf(size))
         for (const share of [0, 0.3, 1]) {
           const squareX = area.leftPx + share * area.widthPx
           const squareY = area.topPx + share * area.heightPx
@@ -187,7 +295,7 @@ describe('letterboxGeometry', () => {
   test('law: the area touches two sides, stays inside, and keeps the shape within half a pixel', () => {
     fc.assert(
       fc.property(side, side, (widthPx, heightPx) => {
-        const area = letterboxArea({ widthPx, heightPx }, size)
+        const area = letterboxArea({ widthPx, heightPx }, wayOf(size))
         expect(Math.max(area.widthPx, area.heightPx)).toBe(size)
         expect(Math.min(area.leftPx, area.topPx)).toBe(0)
         expect(area.leftPx + area.widthPx).toBeLessThanOrEqual(size)
@@ -208,7 +316,7 @@ describe('letterboxGeometry', () => {
         scaleX: 2,
         scaleY: 2,
       }),
-      256,
+      wayOf(256),
     )
     expect(geometry).toEqual({
       sourceWidthPx: 1280,

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Detection } from '../../src/core/ports.js'
-import { intersectionOverUnion, suppressNonMaxima } from '../../src/vision/non-maximum-suppression.js'
+import { runs } from '../helpers/runs.js'
+import { intersectionOverUnion, suppressNonMaxima, winnersOf } from '../../src/vision/non-maximum-suppression.js'
 
 const place = fc.double({ min: -100, max: 1400, noNaN: true })
 const length = fc.double({ min: 1, max: 400, noNaN: true })
@@ -123,6 +124,80 @@ describe('suppressNonMaxima', () => {
     expect(suppressNonMaxima([at(0, 0.3), at(20, 0.9)], minIou)).toEqual([
       { label: 'face', score: 0.9, boxPx: [15, 0, 100, 100], keypointsPx: [[15, 5]] },
     ])
+  })
+})
+
+describe('winnersOf', () => {
+  type Thing = {
+    readonly box: readonly [number, number, number, number]
+    readonly score: number
+    readonly kind: number
+  }
+  /** On a coarse grid, so that boxes coincide, touch and score the same often. */
+  const step = fc.integer({ min: 0, max: 8 })
+  const thing: fc.Arbitrary<Thing> = fc.record({
+    box: fc.tuple(step, step, step, step),
+    score: fc.integer({ min: 0, max: 6 }).map((n) => n / 6),
+    kind: fc.integer({ min: 0, max: 2 }),
+  })
+  const boxesOf = (all: readonly Thing[]) => ({
+    count: all.length,
+    boxesPx: Float64Array.from(all.flatMap(({ box }) => box)),
+    scores: Float64Array.from(all, ({ score }) => score),
+    classes: Int32Array.from(all, ({ kind }) => kind),
+  })
+
+  /** By the definition, pair by pair. */
+  function slowly(all: readonly Thing[], maxIou: number, most: number): { winners: number[]; winnerOf: number[] } {
+    const winnerOf = all.map(() => -1)
+    const winners: number[] = []
+    while (winners.length < most) {
+      const free = all.map((_, i) => i).filter((i) => winnerOf[i] === -1)
+      const best = free.find((i) => free.every((k) => (all[k]?.score ?? 0) <= (all[i]?.score ?? 0)))
+      if (best === undefined) break
+      winners.push(best)
+      for (const i of free) {
+        const same = all[i]?.kind === all[best]?.kind
+        const overlap = intersectionOverUnion(all[i]?.box ?? [0, 0, 0, 0], all[best]?.box ?? [0, 0, 0, 0])
+        if (i === best || (same && overlap > maxIou)) winnerOf[i] = best
+      }
+    }
+    return { winners, winnerOf }
+  }
+
+  test('law: the same as slowly, by the definition: ties, classes, boxes without an area, and a bound', () => {
+    const most = fc.oneof(fc.constant(Infinity), fc.integer({ min: 1, max: 4 }))
+    fc.assert(
+      fc.property(
+        fc.array(thing, { maxLength: 25 }),
+        fc.constantFrom(0, 0.3, 0.45, 0.7, 1),
+        most,
+        (all, maxIou, top) => {
+          const { winners, winnerOf } = winnersOf(boxesOf(all), maxIou, top)
+          expect({ winners, winnerOf: [...winnerOf] }).toEqual(slowly(all, maxIou, top))
+        },
+      ),
+      { numRuns: runs(500) },
+    )
+  })
+
+  test('law: each class is as if it were alone', () => {
+    fc.assert(
+      fc.property(fc.array(thing, { maxLength: 25 }), (all) => {
+        const together = winnersOf(boxesOf(all), 0.45).winners
+        for (const kind of [0, 1, 2]) {
+          const indices = all.map((_, i) => i).filter((i) => all[i]?.kind === kind)
+          const alone = winnersOf(boxesOf(all.filter((one) => one.kind === kind)), 0.45).winners
+          expect(together.filter((i) => all[i]?.kind === kind)).toEqual(alone.map((i) => indices[i]))
+        }
+      }),
+    )
+  })
+
+  test('8400 boxes that overlap nothing, of which 300 are kept', () => {
+    const all = Array.from({ length: 8400 }, (_, i): Thing => ({ box: [i * 10, 0, 5, 5], score: i, kind: 0 }))
+    const { winners } = winnersOf(boxesOf(all), 0.45, 300)
+    expect(winners).toEqual(Array.from({ length: 300 }, (_, i) => 8399 - i))
   })
 })
 

@@ -1,0 +1,94 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { SaccadeError } from '../core/errors.js'
+import { modelManifest, type ModelManifest } from '../core/model-manifest.js'
+
+/** What the package carries: the same from `src/adapters` and from `dist/adapters`. */
+const carried = fileURLToPath(new URL('../../models/', import.meta.url))
+
+/** Where models lie that were pulled: one folder for a user of this machine. */
+export function modelCache(env: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string {
+  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'saccade', 'models')
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'saccade', 'models')
+  return join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'saccade', 'models')
+}
+
+/** The folders in which a model is looked for by its name, in this order: the package's, that of SACCADE_MODELS, the cache. */
+export function modelFolders(
+  env: NodeJS.ProcessEnv = process.env,
+  platform: string = process.platform,
+): readonly string[] {
+  const own = env['SACCADE_MODELS']
+  return [carried, ...(own === undefined || own === '' ? [] : [resolve(own)]), modelCache(env, platform)]
+}
+
+/** The names of all manifests in those folders, sorted. */
+export function modelNames(folders = modelFolders()): readonly string[] {
+  const names = folders.flatMap((folder) => (existsSync(folder) ? readdirSync(folder) : []))
+  const manifests = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length))
+  return [...new Set(manifests)].sort()
+}
+
+/**
+ * A model by its name, in the first folder that has it; or a path of the user's own that ends in .onnx.
+ *
+ * @throws SaccadeError `missing` where no folder has it, `model` where nothing is known of such a name
+ */
+export function fileOfModel(name: string, folders = modelFolders()): URL {
+  if (name.endsWith('.onnx')) return pathToFileURL(resolve(name))
+  const found = folders.map((folder) => join(folder, `${name}.onnx`)).find((path) => existsSync(path))
+  if (found !== undefined) return pathToFileURL(found)
+  const manifest = manifestOfModel(name, folders)
+  if (manifest === null) {
+    throw new SaccadeError(`cannot find model ${name} as nothing is known of that name`, {
+      code: 'model',
+      remedy: `name one of ${modelNames(folders).join(', ')}, or a path that ends in .onnx`,
+    })
+  }
+  const cache = folders.at(-1) ?? carried
+  throw new SaccadeError(`cannot find model ${name}: there is no ${name}.onnx in ${folders.join(', ')}`, {
+    code: 'missing',
+    remedy: `get it (${originOf(manifest)}) and put it there as ${join(cache, `${name}.onnx`)}, or name its folder in SACCADE_MODELS`,
+  })
+}
+
+/** Where a model comes from, in words. */
+export function originOf({ origin, converted }: ModelManifest): string {
+  if (origin === undefined) return 'its manifest does not say where from'
+  const by = converted === undefined ? '' : `, then ${converted}`
+  if ('address' in origin) return `${origin.address}${by}`
+  const [registry, name] = 'npm' in origin ? ['npm', origin.npm] : ['PyPI', origin.pypi]
+  return `${origin.file} of ${name} ${origin.version}, a package of ${registry}${by}`
+}
+
+/**
+ * What is known of a model: its manifest in the first folder that has one, or `mine.json` beside `./mine.onnx`. Null where
+ * there is none.
+ *
+ * @throws SaccadeError `config` where that file is no manifest
+ */
+export function manifestOfModel(name: string, folders = modelFolders()): ModelManifest | null {
+  const paths = name.endsWith('.onnx')
+    ? [resolve(name.replace(/\.onnx$/, '.json'))]
+    : folders.map((folder) => join(folder, `${name}.json`))
+  const path = paths.find((one) => existsSync(one))
+  if (path === undefined) return null
+  const refuse = (why: string, cause?: unknown): SaccadeError =>
+    new SaccadeError(`cannot use ${path} as the manifest of model ${name}: ${why}`, {
+      code: 'config',
+      where: path,
+      remedy: 'write it as those in the models folder of the package are, or take it away',
+      cause,
+    })
+  let written: unknown
+  try {
+    written = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    throw refuse('it must be JSON', cause)
+  }
+  const read = modelManifest.safeParse(written)
+  if (read.success) return read.data
+  throw refuse(read.error.issues.map(({ path: at, message }) => `${at.join('.') || 'it'}: ${message}`).join('; '))
+}
