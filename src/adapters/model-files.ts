@@ -1,28 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { SaccadeError } from '../core/errors.js'
 import { modelManifest, type ModelManifest } from '../core/model-manifest.js'
-
-/** What the package carries: the same from `src/adapters` and from `dist/adapters`. */
-const carried = fileURLToPath(new URL('../../models/', import.meta.url))
-
-/** Where models lie that were pulled: one folder for a user of this machine. */
-export function modelCache(env: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string {
-  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'saccade', 'models')
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'saccade', 'models')
-  return join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'saccade', 'models')
-}
-
-/** The folders in which a model is looked for by its name, in this order: the package's, that of SACCADE_MODELS, the cache. */
-export function modelFolders(
-  env: NodeJS.ProcessEnv = process.env,
-  platform: string = process.platform,
-): readonly string[] {
-  const own = env['SACCADE_MODELS']
-  return [carried, ...(own === undefined || own === '' ? [] : [resolve(own)]), modelCache(env, platform)]
-}
+import { modelFolders } from './model-folders.js'
 
 /** The names of all manifests in those folders, sorted. */
 export function modelNames(folders = modelFolders()): readonly string[] {
@@ -47,7 +28,7 @@ export function fileOfModel(name: string, folders = modelFolders()): URL {
       remedy: `name one of ${modelNames(folders).join(', ')}, or a path that ends in .onnx`,
     })
   }
-  const cache = folders.at(-1) ?? carried
+  const cache = folders.at(-1) ?? '.'
   throw new SaccadeError(`cannot find model ${name}: there is no ${name}.onnx in ${folders.join(', ')}`, {
     code: 'missing',
     remedy: `get it (${originOf(manifest)}) and put it there as ${join(cache, `${name}.onnx`)}, or name its folder in SACCADE_MODELS`,

@@ -60,9 +60,8 @@ async function load(model: LoadCall): Promise<unknown> {
 /** The job for this model; whatever keeps the two apart is told at once. */
 function fit({ job: fixed, fitJob }: JobModule, { file, setup }: LoadCall, session: InferenceSession): Job {
   const fitted = fitJob?.(setup, modelFacts(name, session)) ?? fixed ?? []
-  const job = isJob(fitted) ? fitted : null
-  const problems = job === null ? (fitted as readonly string[]) : misfits(job, session)
-  if (job !== null && problems.length === 0) return job
+  const problems = isJob(fitted) ? misfits(fitted, session) : fitted
+  if (isJob(fitted) && problems.length === 0) return fitted
   throw new SaccadeError(`cannot use model ${name} (${file}) as it does not fit its stage: ${problems.join('; ')}`, {
     code: 'model',
     remedy: 'name a model that was made for this stage, or leave the option away to use the one that comes with it',

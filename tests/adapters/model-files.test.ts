@@ -4,14 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
-import {
-  fileOfModel,
-  manifestOfModel,
-  modelCache,
-  modelFolders,
-  modelNames,
-  originOf,
-} from '../../src/adapters/model-files.js'
+import { fileOfModel, manifestOfModel, modelNames, originOf } from '../../src/adapters/model-files.js'
+import { modelCache, modelFolders } from '../../src/adapters/model-folders.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'saccade-models-'))
 afterAll(() => {

@@ -180,7 +180,11 @@ describe.concurrent('a model that cannot be used, with 1', () => {
       'nothing.onnx',
       /cannot load model nothing\.onnx: there is no file .*nothing\.onnx\n {2}→ name a path that ends in \.onnx, or leave the option away/,
     ],
-    ['an unknown name', 'blazeface', /cannot load model blazeface: there is no file .*blazeface\.onnx\n {2}→ /],
+    [
+      'an unknown name',
+      'blazeface',
+      /cannot find model blazeface as nothing is known of that name\n {2}→ name one of blazeface-256, /,
+    ],
   ] as const)('%s', async (what, model, message) => {
     const file = pipeline(`model ${what}.yaml`, facesWith(`{ model: ${model} }`))
     const { code, stderr } = await endOf(['run', file, '--port', '0'])

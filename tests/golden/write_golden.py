@@ -124,7 +124,7 @@ def blazeface(session, rgb, min_score):
             for column in range(cells):
                 anchors += [((column + 0.5) / cells * 256, (row + 0.5) / cells * 256)] * each
     anchors = np.array(anchors)
-    scores = 1 / (1 + np.exp(-logits))
+    scores = 1 / (1 + np.exp(-np.clip(logits, -100, 100)))
     chosen = np.flatnonzero(scores >= min_score)
     scores, values, anchors = scores[chosen], values[chosen], anchors[chosen]
     to_source = np.array([rgb.shape[1] / width, rgb.shape[0] / height])
@@ -229,6 +229,18 @@ def resized_noise():
     return {'by': f'opencv {cv2.__version__}', 'cases': cases}
 
 
+def suppressed():
+    """A raw output of YOLOv8, [1, 4 + 3, 300], made of noise; which of its columns OpenCV's own suppression keeps, best first."""
+    columns = noise(7, 9 * 300).reshape(9, 300).astype(np.float64)
+    middle = columns[:2] / 255 * 64
+    sizes = 4 + columns[2:4] / 255 * 24
+    scores = (columns[4:7] * 256 + columns[6:9]) / 65535
+    boxes = np.concatenate([middle - sizes / 2, sizes]).T
+    best, classes = scores.max(0).astype(np.float32), scores.argmax(0)
+    kept = cv2.dnn.NMSBoxesBatched(boxes.tolist(), best.tolist(), classes.tolist(), 0.5, 0.45)
+    return {'by': f'opencv {cv2.__version__}', 'kept': [int(i) for i in np.asarray(kept).reshape(-1)]}
+
+
 def rounded(value):
     if isinstance(value, float):
         return round(value, 5)
@@ -238,6 +250,7 @@ def rounded(value):
 
 
 (data / 'golden' / 'resized.json').write_text(json.dumps(resized_noise(), separators=(',', ':')) + '\n')
+(data / 'golden' / 'suppressed.json').write_text(json.dumps(suppressed(), separators=(',', ':')) + '\n')
 
 for name, find, min_score in [
     ('blazeface-256', blazeface, 0.5),

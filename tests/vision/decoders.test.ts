@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import type { FitJob, InferenceJob, ModelFacts, TensorLike } from '../../src/core/inference.js'
 import type { Detections } from '../../src/core/ports.js'
 import { fitJob, type ObjectsInput, type ObjectsSetup } from '../../src/vision/objects.js'
-import { asSource, picture } from './pictures.js'
+import { asSource, noise, picture } from './pictures.js'
 
 const sizePx = 64
 const labels = ['cat', 'dog', 'cup']
@@ -182,6 +184,36 @@ describe('decoders of boxes', () => {
       const { found } = finish(decoder, raw(decoder), { ...all, maxOverlap: 0.45 })
       expect(found.map(({ label }) => label)).toEqual(['cat', 'cup'])
     }
+  })
+
+  test('of 300 boxes of noise the same are left as by OpenCV’s NMSBoxesBatched, in the same order', () => {
+    const kept = z
+      .object({ kept: z.array(z.number()) })
+      .parse(JSON.parse(readFileSync(new URL('../data/golden/suppressed.json', import.meta.url), 'utf8'))).kept
+    const byteAt = noise(7)
+    const at = (row: number, i: number): number => byteAt(row * 300 + i)
+    const rowsOf: readonly ((i: number) => number)[] = [
+      (i) => (at(0, i) / 255) * 64,
+      (i) => (at(1, i) / 255) * 64,
+      (i) => 4 + (at(2, i) / 255) * 24,
+      (i) => 4 + (at(3, i) / 255) * 24,
+      ...[4, 5, 6].map((row) => (i: number) => (at(row, i) * 256 + at(row + 2, i)) / 65535),
+    ]
+    const raw = Float32Array.from({ length: 7 * 300 }, (_, k) => rowsOf[Math.floor(k / 300)]?.(k % 300) ?? NaN)
+    const shape = [1, 7, 300]
+    const job = fitJob(setupOf('yolov8'), factsOf('yolov8', shape))
+    if (!('finish' in job)) throw new Error(job.join())
+    const input = { ...all, minScore: 0.5, maxOverlap: 0.45 }
+    const { found } = job.finish({ out: { type: 'float32', dims: shape, data: raw } }, input)
+    expect(kept.length).toBeGreaterThan(30)
+    expect(found.length).toBe(kept.length)
+    kept.forEach((i, k) => {
+      const [x = NaN, y = NaN, width = NaN, height = NaN] = rowsOf.slice(0, 4).map((of) => of(i))
+      const wanted = [x - width / 2, y - height / 2, width, height]
+      found[k]?.boxPx.forEach((value, part) => {
+        expect(value).toBeCloseTo(wanted[part] ?? NaN, 4)
+      })
+    })
   })
 
   test('a class that has no label is refused', () => {

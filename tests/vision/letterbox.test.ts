@@ -234,9 +234,13 @@ describe('letterbox, as each model has it', () => {
         if (way.fit === 'stretch') expect([restX, restY]).toEqual([0, 0])
         else {
           const shrink = Math.min(way.widthPx / widthPx, way.heightPx / heightPx)
-          const most = way.fit === 'middle' ? 0.5 : 1
-          expect(Math.abs(area.widthPx - Math.max(1, widthPx * shrink))).toBeLessThanOrEqual(most)
-          expect(Math.abs(area.heightPx - Math.max(1, heightPx * shrink))).toBeLessThanOrEqual(most)
+          for (const [is, exact] of [
+            [area.widthPx, Math.max(1, widthPx * shrink)],
+            [area.heightPx, Math.max(1, heightPx * shrink)],
+          ] as const) {
+            if (way.fit === 'middle') expect(Math.abs(is - exact)).toBeLessThanOrEqual(0.5)
+            else expect([is <= exact + 1e-5, is > exact - 1]).toEqual([true, true])
+          }
         }
       }),
     )

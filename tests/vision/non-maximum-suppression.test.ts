@@ -134,7 +134,7 @@ describe('winnersOf', () => {
     readonly kind: number
   }
   /** On a coarse grid, so that boxes coincide, touch and score the same often. */
-  const step = fc.integer({ min: 0, max: 8 })
+  const step = fc.integer({ min: 0, max: 3 })
   const thing: fc.Arbitrary<Thing> = fc.record({
     box: fc.tuple(step, step, step, step),
     score: fc.integer({ min: 0, max: 6 }).map((n) => n / 6),
@@ -170,7 +170,7 @@ describe('winnersOf', () => {
     fc.assert(
       fc.property(
         fc.array(thing, { maxLength: 25 }),
-        fc.constantFrom(0, 0.3, 0.45, 0.7, 1),
+        fc.constantFrom(0, 0.3, 0.5, 0.7, 1),
         most,
         (all, maxIou, top) => {
           const { winners, winnerOf } = winnersOf(boxesOf(all), maxIou, top)
