@@ -73,7 +73,8 @@ export class Inlet<T> {
    */
   hold(refusing: 'error' | 'overflow'): void {
     this.#refusing = refusing
-    this.#ending = this.#inside
+    // One that died has ended.
+    this.#ending = refusing === 'error' ? null : this.#inside
     this.#inside = null
     for (const gate of this.#gates) this.#held.push(gate.hold(true))
   }

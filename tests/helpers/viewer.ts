@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws'
-import { type Changes, type Json, withChanges } from '../../src/core/changes.js'
+import { type Changes, withChanges } from '../../src/core/changes.js'
 import type { Hello, RunState, ServerMessage, StateChanges, Telemetry } from '../../src/core/wire.js'
 
 /** A client of a run's socket, as a page is one: it hears of the state ten times a second. */
