@@ -43,7 +43,7 @@ describe('pick-face behind track', () => {
     const place = between(0, 1280)
     fc.assert(
       fc.property(fc.array(fc.tuple(place, place), { maxLength: 20 }), (places) => {
-        const pick = createPicker({ by: 'largest', keepFor: 1000 })
+        const pick = createPicker({ by: 'largest', keepFor: 1000, lookFor: 3000 })
         pick(seen(numbered(face(100, 300, 200), 7), numbered(face(900), 8)), 0)
         for (const [k, [a, b]] of places.entries()) {
           const picked = pick(seen(numbered(face(a, 300, 300), 8), numbered(face(b), 7)), 33 * (k + 1))
@@ -54,7 +54,7 @@ describe('pick-face behind track', () => {
   })
 
   test('it waits keepFor for a number that is gone, though another stands in its place', () => {
-    const pick = createPicker({ by: 'largest', keepFor: 1000 })
+    const pick = createPicker({ by: 'largest', keepFor: 1000, lookFor: 3000 })
     pick(seen(numbered(face(300), 1)), 0)
     const other = numbered(face(300), 2)
     expect(pick(seen(other), 500)).toBeNull()
