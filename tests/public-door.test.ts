@@ -257,6 +257,7 @@ describe('the public door', () => {
         "type SocketLike",
         "type SocketWorld",
         "type StopKind",
+        "withOption",
       ]
     `)
   })

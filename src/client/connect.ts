@@ -4,6 +4,7 @@ import type {
   Command,
   Hello,
   LossNotice,
+  OptionChange,
   PacketJson,
   RunState,
   ServerMessage,
@@ -16,6 +17,7 @@ import { ClockOffset } from './clock-offset.js'
 import { openConnection } from './connection.js'
 import type { Link } from './link.js'
 import { ToldState } from './told-state.js'
+import { withOption } from './with-option.js'
 
 /** A picture (a JPEG) or a packet of sound, as its header tells it. */
 export type Payload = {
@@ -36,6 +38,8 @@ export type ClientEvents = {
   data: readonly PacketJson[]
   /** So many were lost on the way here. */
   lost: LossNotice
+  /** An option was changed, by whomever; `hello.controls` of the client has its new value. */
+  set: OptionChange
 }
 
 export type ConnectOptions = {
@@ -136,6 +140,10 @@ export function connect(url: string, options: ConnectOptions = {}): Client {
         return
       case 'time':
         clock.add(message.clientMs, message.nowMs, world.nowMs())
+        return
+      case 'set':
+        if (hello !== null) hello = withOption(hello, message)
+        tell('set', message)
         return
       case 'done':
         asked.get(message.id)?.done()

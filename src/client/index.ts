@@ -5,6 +5,7 @@ export { type Client, type ClientEvents, connect, type ConnectOptions, type Payl
 export { type Connection, type ConnectionListener, openConnection } from './connection.js'
 export type { Link } from './link.js'
 export { ToldState } from './told-state.js'
+export { withOption } from './with-option.js'
 export {
   type BinaryHeader,
   type ChannelInfo,

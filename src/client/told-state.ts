@@ -1,7 +1,7 @@
 import { type Changes, type Json, withChanges } from '../core/changes.js'
 import type { ServerMessage, StateChanges, Telemetry } from '../core/wire.js'
 
-const known = new Set(['hello', 'telemetry', 'changes', 'data', 'lost', 'time', 'done', 'refused'])
+const known = new Set(['hello', 'telemetry', 'changes', 'data', 'lost', 'time', 'set', 'done', 'refused'])
 
 /** Reads the server's texts, and keeps the state that they tell: whole first, then what changed. */
 export class ToldState {

@@ -11,6 +11,7 @@ import {
   type PacketJson,
   type Rights,
   type RunState,
+  type ServerMessage,
   type ViewersState,
   headerBytes,
   writeHeader,
@@ -176,6 +177,12 @@ export class Hub {
     const first = before === null && state !== null ? whole(state) : text
     const nowMs = this.#clock.nowMs()
     for (const viewer of this.#viewers) viewer.tellState(first, () => (told === null ? '{}' : whole(told)), nowMs)
+  }
+
+  /** Tells everyone, and loses it for nobody (W1). */
+  sayToAll(message: ServerMessage): void {
+    const text = JSON.stringify(message)
+    for (const viewer of [...this.#viewers]) viewer.say(text)
   }
 
   /** Lets every client go. */

@@ -257,7 +257,7 @@ export class Viewer {
   async #do(id: number, command: Command): Promise<void> {
     const refused =
       refusalByRights(command, this.#rights) ??
-      (this.#commands >= commandsAtOnce
+      (this.#commands >= commandsAtOnce && command.do !== 'stop'
         ? { why: 'too many commands at once', remedy: 'wait for the answer to one before the next' }
         : await this.#done(command))
     if (this.#here) this.#answer(refused === null ? { type: 'done', id } : { type: 'refused', id, ...refused })

@@ -296,7 +296,16 @@ export type Refused = {
   readonly remedy: string
 }
 
-export type ServerMessage = Hello | Telemetry | StateChanges | DataBatch | LossNotice | TimeAnswer | Done | Refused
+/** An option was changed while the run goes on, by whomever: what `hello` told of it holds no more. */
+export type OptionChange = {
+  readonly type: 'set'
+  readonly stage: string
+  readonly option: string
+  readonly value: unknown
+}
+
+export type ServerMessage =
+  Hello | Telemetry | StateChanges | DataBatch | LossNotice | TimeAnswer | OptionChange | Done | Refused
 
 /** Which picture was shown, so that the server knows what this client takes (W4). */
 export type Ack = { readonly type: 'ack'; readonly channel: number; readonly seq: number }

@@ -46,9 +46,15 @@ export class Control {
     }
     if (this.#isOver()) throw refused(`cannot ${command.do} as the run is ending or has ended`, 'start it again')
     if (command.do === 'look') this.#look(command.channel, command.atPx)
-    else if (command.do === 'set') this.#options.change(command.stage, command.option, command.value)
+    else if (command.do === 'set') this.#set(command)
     else if (command.do === 'pause') pausing.pause()
     else pausing.resume()
+  }
+
+  /** Who looks hears of it, whoever did it. */
+  #set({ stage, option, value }: Extract<Command, { do: 'set' }>): void {
+    this.#options.change(stage, option, value)
+    this.#runtime.hub.sayToAll({ type: 'set', stage, option, value })
   }
 
   #look(channel: string, atPx: readonly [number, number]): void {

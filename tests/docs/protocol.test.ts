@@ -59,6 +59,16 @@ describe('docs/protocol.md', () => {
       nowMs: 5112.5,
       stages: { faces: { in: 123, out: 121, dropped: { overtaken: 2 } } },
     })
-    expect(messages.map(typeOf)).toEqual(['hello', 'telemetry', 'changes', 'data', 'lost', 'time', 'done', 'refused'])
+    expect(messages.map(typeOf)).toEqual([
+      'hello',
+      'telemetry',
+      'changes',
+      'data',
+      'lost',
+      'time',
+      'set',
+      'done',
+      'refused',
+    ])
   })
 })

@@ -26,6 +26,13 @@ test('a client is told what there is to command; what it commands takes effect i
   expect(stop?.kind).toBeNull()
   client.received(JSON.stringify({ type: 'do', id: 3, do: 'pause' }))
   client.received(JSON.stringify({ type: 'do', id: 4, do: 'set', stage: 'faces/throttle', option: 'rate', value: 10 }))
+  client.received(
+    JSON.stringify({ type: 'do', id: 5, do: 'set', stage: 'faces/throttle', option: 'rate', value: '10fps' }),
+  )
+  // Whoever looks is told what is so now, in the turn it is.
+  expect(said.filter(({ type }) => type === 'set')).toEqual([
+    { type: 'set', stage: 'faces/throttle', option: 'rate', value: '10fps' },
+  ])
   // Answers come when the turn is over.
   await new Promise<void>((resolve) => {
     queueMicrotask(() => {
@@ -40,6 +47,7 @@ test('a client is told what there is to command; what it commands takes effect i
     { type: 'done', id: 2 },
     { type: 'done', id: 3 },
     { type: 'refused', id: 4, remedy: 'write for example rate: 30fps' },
+    { type: 'done', id: 5 },
   ])
   expect(run.runtime.controls.pausing.paused).toBe(true)
   expect((await run.stop()).cutOff).toEqual([])

@@ -58,11 +58,7 @@ const world: World = {
     if (answer.is === 'refused') {
       const why = /[.!?]$/.test(answer.why) ? answer.why : `${answer.why}.`
       tell(`The run refused ${commandWords(command)}`, `${why} ${answer.remedy}`)
-    } else {
-      if (command.do === 'set')
-        store.dispatch({ is: 'set', stage: command.stage, option: command.option, value: command.value })
-      world.dismiss()
-    }
+    } else world.dismiss()
     return answer
   },
   retry: () => {
@@ -126,6 +122,10 @@ const onText = (text: string): void => {
       return
     case 'lost':
       store.dispatch({ is: 'lost', channel: message.channel, count: message.count })
+      return
+    case 'set':
+      store.dispatch({ is: 'set', stage: message.stage, option: message.option, value: message.value })
+      update()
       return
     case 'done':
     case 'refused':

@@ -1,4 +1,4 @@
-import type { Link } from '../../../src/client/index.js'
+import { type Link, withOption } from '../../../src/client/index.js'
 import { protocolVersion, type Hello, type RunState, type StageState } from '../../../src/core/wire.js'
 
 export type { Link } from '../../../src/client/index.js'
@@ -70,7 +70,7 @@ export function reducePage(page: PageState, event: PageEvent): PageState {
     case 'packets':
       return { ...page, lastPacketAtMs: event.atMs }
     case 'set':
-      return { ...page, known: withOption(page.known, event) }
+      return { ...page, known: withSet(page.known, event) }
     case 'message':
       return { ...page, message: event.message }
     case 'lost':
@@ -82,13 +82,8 @@ export function reducePage(page: PageState, event: PageEvent): PageState {
 }
 
 /** An option was changed: who looks at it sees the new value. */
-function withOption(known: Known, { stage, option, value }: Extract<PageEvent, { is: 'set' }>): Known {
-  if (known.is !== 'greeted' && known.is !== 'told') return known
-  const { hello } = known
-  const options = hello.controls.options.map((one) =>
-    one.stage === stage && one.option === option ? { ...one, value } : one,
-  )
-  return { ...known, hello: { ...hello, controls: { ...hello.controls, options } } }
+function withSet(known: Known, change: Extract<PageEvent, { is: 'set' }>): Known {
+  return known.is === 'greeted' || known.is === 'told' ? { ...known, hello: withOption(known.hello, change) } : known
 }
 
 export function helloOf(page: PageState): Hello | null {
