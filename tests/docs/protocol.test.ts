@@ -65,8 +65,8 @@ describe('docs/protocol.md', () => {
       'changes',
       'data',
       'lost',
-      'time',
       'set',
+      'time',
       'done',
       'refused',
     ])
