@@ -25,7 +25,9 @@ export async function tlsPair(wish: TlsWish, names: readonly string[]): Promise<
     return { ...made, fingerprint: new X509Certificate(made.cert).fingerprint256 }
   }
   const { certFile, keyFile } = wish
-  const [cert, key] = await Promise.all([text(certFile, 'certificate'), text(keyFile, 'key')])
+  // One after the other: of two that are not there, it is always the same that is told.
+  const cert = await text(certFile, 'certificate')
+  const key = await text(keyFile, 'key')
   const facts = read('certificate', certFile, () => new X509Certificate(cert))
   const secret = read('key', keyFile, () => createPrivateKey(key))
   if (!facts.checkPrivateKey(secret))
