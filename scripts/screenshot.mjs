@@ -78,7 +78,11 @@ const shots = [
       await button(page, /Save last/).click()
       await page.waitForFunction(() => (document.querySelector('progress')?.value ?? 0) > 0.3)
     },
-    (page) => button(page, 'Cancel saving').click(),
+    async (page) => {
+      // A fast machine has saved it by now.
+      const cancel = button(page, 'Cancel saving')
+      if (await cancel.isVisible()) await cancel.click()
+    },
   ],
 ]
 
