@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { cameraVersion, type FromCamera } from './camera-wire.js'
+import { readJson } from './read-json.js'
 
 const message: z.ZodType<FromCamera> = z.discriminatedUnion('type', [
   z.strictObject({
@@ -19,12 +20,5 @@ const message: z.ZodType<FromCamera> = z.discriminatedUnion('type', [
 
 /** Reads a text of a browser's; null where it is no message of this protocol. Never throws. */
 export function readCameraMessage(text: string): FromCamera | null {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    return null
-  }
-  const read = message.safeParse(parsed)
-  return read.success ? read.data : null
+  return readJson(message, text)
 }

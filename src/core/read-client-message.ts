@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readJson } from './read-json.js'
 import type { ClientMessage } from './wire.js'
 
 const u32 = z.number().int().min(0).max(0xffffffff)
@@ -43,12 +44,5 @@ const message = z.union([
 
 /** A text of a client as a message of the protocol; null for anything else. */
 export function readClientMessage(text: string): ClientMessage | null {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    return null
-  }
-  const read = message.safeParse(parsed)
-  return read.success ? read.data : null
+  return readJson(message, text)
 }

@@ -1,16 +1,12 @@
 import { z } from 'zod'
 import type { Adapters } from '../core/adapters.js'
 import { defineOperator } from '../core/define.js'
-import { SaccadeError } from '../core/errors.js'
-import type { Frame } from '../core/frame.js'
-import { holdModel } from '../core/hold-model.js'
-import type { JobInput } from '../core/inference.js'
-import { type Detections, detectionsPort, picturePort } from '../core/ports.js'
+import { detectionsPort, picturePort } from '../core/ports.js'
 import type { OptionProblem } from '../core/stage.js'
-import { size, type SizePx } from '../core/units.js'
+import { size } from '../core/units.js'
 import { cocoLabels } from '../vision/coco-labels.js'
 import type { BoxDecoderName, ObjectsInput, ObjectsSetup } from '../vision/objects.js'
-import { isProblem, modelOf } from './detector-model.js'
+import { type ChosenModel, detectorOf, isProblem, modelOf } from './detector-model.js'
 
 const decoders = ['yolox', 'yolov8', 'nms-inside'] as const satisfies readonly BoxDecoderName[]
 const ownWords = ['decoder', 'labels', 'size'] as const
@@ -42,10 +38,8 @@ const options = z
   })
 
 type Settings = z.output<typeof options>
-type Chosen = { readonly version: string; readonly setup: ObjectsSetup; readonly sizePx: SizePx | null }
-
 /** The model that the options name, with how it is fed and read: its manifest's word, unless the options have their own. */
-function choose(settings: Settings, adapters: Adapters): Chosen | OptionProblem {
+function choose(settings: Settings, adapters: Adapters): ChosenModel<ObjectsSetup> | OptionProblem {
   const chosen = modelOf(settings, adapters)
   if (isProblem(chosen)) return chosen
   const { manifest, sizePx } = chosen
@@ -95,32 +89,10 @@ export const detectObjects = defineOperator({
   options,
   main: 'model',
   example: { model: 'yolox-nano', only: ['person'], minScore: 0.35 },
-  check: (settings, adapters) => {
-    const chosen = choose(settings, adapters)
-    return Promise.resolve(isProblem(chosen) ? chosen : null)
-  },
-  reads: (settings, adapters) => {
-    const chosen = choose(settings, adapters)
-    return { picture: { formats: ['yuv420p', 'rgb24'], fitPx: isProblem(chosen) ? null : chosen.sizePx } }
-  },
-  work: (settings, { runtime, name }) => {
-    const { model, minScore, maxOverlap, only } = settings
-    const chosen = choose(settings, runtime.adapters)
-    if (isProblem(chosen)) {
-      const { text, remedy } = chosen
-      throw new SaccadeError(`cannot find objects with ${model}: ${text}`, { code: 'config', stage: name, remedy })
-    }
-    const { version, setup } = chosen
-    const { run, by, open, close } = holdModel<JobInput & ObjectsInput, Detections>(runtime, {
-      name: model,
-      version,
-      job: 'vision/objects',
-      setup,
-    })
-    const detect = async (frame: Frame): Promise<Detections> => {
-      const found = await run({ picture: frame.pixels, minScore, maxOverlap, only })
-      return { ...found, by: by() }
-    }
-    return Object.assign(detect, { open, close })
-  },
+  ...detectorOf<Settings, ObjectsSetup, ObjectsInput>({
+    what: 'objects',
+    job: 'vision/objects',
+    choose,
+    input: ({ minScore, maxOverlap, only }) => ({ minScore, maxOverlap, only }),
+  }),
 })

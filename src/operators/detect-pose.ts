@@ -1,15 +1,11 @@
 import { z } from 'zod'
 import type { Adapters } from '../core/adapters.js'
 import { defineOperator } from '../core/define.js'
-import { SaccadeError } from '../core/errors.js'
-import type { Frame } from '../core/frame.js'
-import { holdModel } from '../core/hold-model.js'
-import type { JobInput } from '../core/inference.js'
-import { type Detections, detectionsPort, picturePort } from '../core/ports.js'
+import { detectionsPort, picturePort } from '../core/ports.js'
 import type { OptionProblem } from '../core/stage.js'
-import { size, type SizePx } from '../core/units.js'
+import { size } from '../core/units.js'
 import type { PoseInput, PoseSetup } from '../vision/movenet.js'
-import { isProblem, modelOf } from './detector-model.js'
+import { type ChosenModel, detectorOf, isProblem, modelOf } from './detector-model.js'
 
 const options = z.strictObject({
   minScore: z.number().min(0).max(1).default(0.3).describe('lowest score, 0 to 1, of a keypoint that counts'),
@@ -17,9 +13,7 @@ const options = z.strictObject({
   size: size().exactOptional().describe('of a file of your own that takes any size: width x height in px'),
 })
 
-type Chosen = { readonly version: string; readonly setup: PoseSetup; readonly sizePx: SizePx | null }
-
-function choose(settings: z.output<typeof options>, adapters: Adapters): Chosen | OptionProblem {
+function choose(settings: z.output<typeof options>, adapters: Adapters): ChosenModel<PoseSetup> | OptionProblem {
   const chosen = modelOf(settings, adapters)
   if (isProblem(chosen)) return chosen
   const { manifest, sizePx } = chosen
@@ -53,32 +47,10 @@ export const detectPose = defineOperator({
   options,
   main: 'minScore',
   example: { minScore: 0.3 },
-  check: (settings, adapters) => {
-    const chosen = choose(settings, adapters)
-    return Promise.resolve(isProblem(chosen) ? chosen : null)
-  },
-  reads: (settings, adapters) => {
-    const chosen = choose(settings, adapters)
-    return { picture: { formats: ['yuv420p', 'rgb24'], fitPx: isProblem(chosen) ? null : chosen.sizePx } }
-  },
-  work: (settings, { runtime, name }) => {
-    const { model, minScore } = settings
-    const chosen = choose(settings, runtime.adapters)
-    if (isProblem(chosen)) {
-      const { text, remedy } = chosen
-      throw new SaccadeError(`cannot find poses with ${model}: ${text}`, { code: 'config', stage: name, remedy })
-    }
-    const { version, setup } = chosen
-    const { run, by, open, close } = holdModel<JobInput & PoseInput, Detections>(runtime, {
-      name: model,
-      version,
-      job: 'vision/movenet',
-      setup,
-    })
-    const detect = async (frame: Frame): Promise<Detections> => {
-      const found = await run({ picture: frame.pixels, minScore })
-      return { ...found, by: by() }
-    }
-    return Object.assign(detect, { open, close })
-  },
+  ...detectorOf<z.output<typeof options>, PoseSetup, PoseInput>({
+    what: 'poses',
+    job: 'vision/movenet',
+    choose,
+    input: ({ minScore }) => ({ minScore }),
+  }),
 })

@@ -1,6 +1,11 @@
 import type { Adapters } from '../core/adapters.js'
+import { SaccadeError } from '../core/errors.js'
+import type { Frame } from '../core/frame.js'
+import { holdModel } from '../core/hold-model.js'
+import type { JobInput } from '../core/inference.js'
 import type { ModelManifest } from '../core/model-manifest.js'
-import type { OptionProblem } from '../core/stage.js'
+import type { Detections } from '../core/ports.js'
+import type { OptionProblem, StageContext } from '../core/stage.js'
 import type { SizePx } from '../core/units.js'
 
 type Chosen = {
@@ -23,6 +28,60 @@ export function modelOf(
     }
   }
   return { manifest, sizePx: size ?? pictureSize(manifest) }
+}
+
+/** What a stage runs: version and setup of its model, and the size that its picture is scaled to, where that is known. */
+export type ChosenModel<Setup> = {
+  readonly version: string
+  readonly setup: Setup
+  readonly sizePx: SizePx | null
+}
+
+type DetectorFacts<Settings, Setup, In> = {
+  /** What it finds, in words: `objects`. */
+  readonly what: string
+  /** The built module that runs around the model: `vision/objects`. */
+  readonly job: string
+  /** The model that the options name, or what is wrong with them. */
+  readonly choose: (settings: Settings, adapters: Adapters) => ChosenModel<Setup> | OptionProblem
+  /** What goes to the job beside the picture. */
+  readonly input: (settings: Settings) => Omit<In, 'picture'>
+}
+
+/** What all detectors with a model of the user's choice have in common: `check`, `reads` and `work` of their definitions. */
+export function detectorOf<Settings extends { readonly model: string }, Setup, In extends object>({
+  what,
+  job,
+  choose,
+  input,
+}: DetectorFacts<Settings, Setup, In>) {
+  return {
+    check: (settings: Settings, adapters: Adapters): Promise<OptionProblem | null> => {
+      const chosen = choose(settings, adapters)
+      return Promise.resolve(isProblem(chosen) ? chosen : null)
+    },
+    reads: (settings: Settings, adapters: Adapters) => {
+      const chosen = choose(settings, adapters)
+      const formats = ['yuv420p', 'rgb24'] as const
+      return { picture: { formats, fitPx: isProblem(chosen) ? null : chosen.sizePx } }
+    },
+    work: (settings: Settings, { runtime, name }: StageContext) => {
+      const { model } = settings
+      const chosen = choose(settings, runtime.adapters)
+      if (isProblem(chosen)) {
+        const { text, remedy } = chosen
+        throw new SaccadeError(`cannot find ${what} with ${model}: ${text}`, { code: 'config', stage: name, remedy })
+      }
+      const { version, setup } = chosen
+      const { run, by, open, close } = holdModel<JobInput, Detections>(runtime, { name: model, version, job, setup })
+      const more = input(settings)
+      const detect = async (frame: Frame): Promise<Detections> => {
+        const found = await run({ ...more, picture: frame.pixels })
+        return { ...found, by: by() }
+      }
+      return Object.assign(detect, { open, close })
+    },
+  }
 }
 
 /** Whether a choice is refused. */
