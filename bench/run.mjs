@@ -13,6 +13,7 @@ const helpers = [
   'plot.mjs',
   'batches.mjs',
   'turns.mjs',
+  'painted.mjs',
   'sinks-scene.mjs',
   'viewers.mjs',
 ]

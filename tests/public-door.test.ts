@@ -231,7 +231,6 @@ describe('the public door', () => {
     expect(namesOf('./client')).toMatchInlineSnapshot(`
       [
         "ClientError",
-        "ClockOffset",
         "ToldState",
         "connect",
         "headerBytes",
@@ -252,6 +251,7 @@ describe('the public door', () => {
         "type Link",
         "type PacketJson",
         "type Payload",
+        "type RunClock",
         "type RunState",
         "type SocketConstructor",
         "type SocketLike",

@@ -1,4 +1,5 @@
 import { type SocketConstructor, type SocketWorld, socketWorld } from '../adapters/socket-world.js'
+import { ClockOffset } from '../core/clock-offset.js'
 import type {
   BinaryHeader,
   Command,
@@ -13,7 +14,6 @@ import type {
 } from '../core/wire.js'
 import { headerBytes, protocolVersion, readHeader } from '../core/wire.js'
 import { ClientError } from './client-error.js'
-import { ClockOffset } from './clock-offset.js'
 import { openConnection } from './connection.js'
 import type { Link } from './link.js'
 import { ToldState } from './told-state.js'
@@ -58,14 +58,20 @@ export type ConnectOptions = {
   readonly world?: SocketWorld
 }
 
+/** The run's clock on this machine's `performance.now()`; null before the first answer. */
+export type RunClock = {
+  readonly toClient: (runMs: number) => number | null
+  /** The most that `toClient` can be wrong by, in ms. */
+  readonly errorMs: number | null
+}
+
 /** A connection to a run, which comes back by itself and gives up never. */
 export type Client = {
   /** Calls with each event from now on; returns how to stop it. */
   readonly on: <E extends keyof ClientEvents>(event: E, listener: (value: ClientEvents[E]) => void) => () => void
   readonly hello: Hello | null
   readonly state: RunState | null
-  /** The run's clock on this machine's `performance.now()`. */
-  readonly clock: Pick<ClockOffset, 'toClient' | 'errorMs'>
+  readonly clock: RunClock
   /** By channel name: false for nothing, or a codec and how many a second. Kept over reconnections. */
   readonly want: (channels: Want['channels']) => void
   /** Resolves when it is done. @throws ClientError why it was refused, or that the connection was lost meanwhile */
@@ -100,7 +106,7 @@ export function connect(url: string, options: ConnectOptions = {}): Client {
     for (const listener of [...(listeners.get(event) ?? [])]) (listener as (value: ClientEvents[E]) => void)(value)
   }
   const told = new ToldState()
-  const clock = new ClockOffset()
+  let clock = new ClockOffset()
   const asked = new Map<number, { readonly done: () => void; readonly failed: (error: ClientError) => void }>()
   let hello: Hello | null = null
   let wanted: Want['channels'] = options.want ?? {}
@@ -123,7 +129,7 @@ export function connect(url: string, options: ConnectOptions = {}): Client {
   const take = (message: Exclude<ServerMessage, StateChanges>): void => {
     switch (message.type) {
       case 'hello':
-        if (message.run !== hello?.run) clock.clear()
+        if (message.run !== hello?.run) clock = new ClockOffset()
         hello = message
         if (Object.keys(wanted).length > 0) send({ type: 'want', channels: wanted })
         askTime()
@@ -139,7 +145,7 @@ export function connect(url: string, options: ConnectOptions = {}): Client {
         tell('lost', message)
         return
       case 'time':
-        clock.add(message.clientMs, message.nowMs, world.nowMs())
+        clock.add(message.clientMs, world.nowMs(), message.nowMs)
         return
       case 'set':
         if (hello !== null) hello = withOption(hello, message)
@@ -178,7 +184,15 @@ export function connect(url: string, options: ConnectOptions = {}): Client {
     get state() {
       return told.state
     },
-    clock,
+    clock: {
+      toClient: (runMs) => {
+        const offset = clock.at(world.nowMs())
+        return offset === null ? null : runMs + offset.offsetMs
+      },
+      get errorMs() {
+        return clock.at(world.nowMs())?.errorMs ?? null
+      },
+    },
     want: (channels) => {
       wanted = { ...wanted, ...channels }
       if (hello !== null) send({ type: 'want', channels })

@@ -1,7 +1,6 @@
 export { type SocketConstructor, type SocketLike, type SocketWorld, socketWorld } from '../adapters/socket-world.js'
 export { ClientError } from './client-error.js'
-export { ClockOffset } from './clock-offset.js'
-export { type Client, type ClientEvents, connect, type ConnectOptions, type Payload } from './connect.js'
+export { type Client, type ClientEvents, connect, type ConnectOptions, type Payload, type RunClock } from './connect.js'
 export { type Connection, type ConnectionListener, openConnection } from './connection.js'
 export type { Link } from './link.js'
 export { ToldState } from './told-state.js'

@@ -141,7 +141,8 @@ test('knows the run’s clock, and how well', async () => {
   expect(run.clock.toClient(0)).toBeNull()
   await scene.pass(30)
   expect(run.clock.toClient(500)).toBeCloseTo(1500, 6)
-  expect(run.clock.errorMs).toBeCloseTo(5, 6)
+  // Half of the round trip, and what clocks may have drifted since.
+  expect(run.clock.errorMs).toBeCloseTo(5, 2)
   run.close()
 })
 

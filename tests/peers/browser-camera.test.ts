@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { filter, firstValueFrom, map, type Observable, take, toArray } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { createPipeline, type Packet, type PipelineRun } from '../../src/index.js'
 import type { Detections, JointTarget, Sound, Voice } from '../../src/core/ports.js'
 import type { ToCamera } from '../../src/core/camera-wire.js'
+import { hasBrowser, launch } from './browser.js'
 
-const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 const hasFfmpeg = (): boolean => {
   try {
     execFileSync('ffmpeg', ['-version'], { stdio: 'ignore' })
@@ -20,8 +20,8 @@ const hasFfmpeg = (): boolean => {
     return false
   }
 }
-const there = existsSync(browserPath) && hasFfmpeg()
-if (!there) console.warn(`skipped: needs ffmpeg and a Chromium at ${browserPath}; apt-get install chromium ffmpeg`)
+const there = hasFfmpeg() && hasBrowser()
+if (!hasFfmpeg()) console.warn('skipped: ffmpeg is not there; apt-get install ffmpeg')
 
 const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 const truth = JSON.parse(readFileSync(file('media/demo.truth.json'), 'utf8')) as {
@@ -63,16 +63,12 @@ describe.skipIf(!there)('the browser as a camera and microphone, in a real Chrom
     run = await createPipeline(file('pipelines/follow-face.yaml'), { set: { camera: 'browser:' } })
     url = await run.serve({ port: 0 })
     await run.start()
-    browser = await chromium.launch({
-      executablePath: browserPath,
-      args: [
-        '--no-sandbox',
-        '--use-fake-ui-for-media-stream',
-        '--use-fake-device-for-media-stream',
-        `--use-file-for-fake-video-capture=${video}`,
-        `--use-file-for-fake-audio-capture=${audio}`,
-      ],
-    })
+    browser = await launch([
+      '--use-fake-ui-for-media-stream',
+      '--use-fake-device-for-media-stream',
+      `--use-file-for-fake-video-capture=${video}`,
+      `--use-file-for-fake-audio-capture=${audio}`,
+    ])
   })
   afterAll(async () => {
     await browser.close()
@@ -224,7 +220,7 @@ describe.skipIf(!there)('the browser as a camera and microphone, in a real Chrom
   })
 
   test('where the camera is not allowed, the page says so and what helps', async () => {
-    const strict = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] })
+    const strict = await launch()
     const denied = await open(strict)
     await denied.click('.camera-button')
     await says(denied, /not allowed|no camera or microphone here/)

@@ -1,15 +1,12 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import * as turbo from '@julusian/jpeg-turbo'
-import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { createPipeline, type PipelineRun } from '../../src/index.js'
+import { hasBrowser, launch } from './browser.js'
 
-const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const hasBrowser = existsSync(browserPath)
 const python = process.env['PYTHON'] ?? 'python3'
 const hasWebsockets = ((): boolean => {
   try {
@@ -77,8 +74,8 @@ describe('the video shows in other people’s clients', () => {
     expect(Math.max(...size)).toBe(Math.min(640, Math.max(...source)))
   })
 
-  test.skipIf(!hasBrowser)('a browser’s bare WebSocket: it is drawn', async () => {
-    const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] })
+  test.skipIf(!hasBrowser())('a browser’s bare WebSocket: it is drawn', async () => {
+    const browser = await launch()
     try {
       const page = await browser.newPage()
       await page.goto(`${url}healthz`)

@@ -1,16 +1,12 @@
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createPipeline, type PipelineRun } from '../../src/index.js'
-
-const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const there = existsSync(browserPath)
-if (!there) console.warn(`skipped: ${browserPath} is not there; apt-get install chromium, or set CHROMIUM to a browser`)
+import { hasBrowser, launch } from './browser.js'
 
 const pipeline = (name: string): string => fileURLToPath(new URL(`../../pipelines/${name}.yaml`, import.meta.url))
 
-describe.skipIf(!there)('the page, in a real Chromium', () => {
+describe.skipIf(!hasBrowser())('the page, in a real Chromium', () => {
   let browser: Browser
   let run: PipelineRun
   let url: string
@@ -20,7 +16,7 @@ describe.skipIf(!there)('the page, in a real Chromium', () => {
     run = await createPipeline(pipeline('follow-face'))
     url = await run.serve({ port: 0 })
     await run.start()
-    browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] })
+    browser = await launch()
   })
   afterAll(async () => {
     await browser.close()

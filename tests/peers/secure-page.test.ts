@@ -1,16 +1,15 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createPipeline, type PipelineRun } from '../../src/index.js'
+import { hasBrowser, launch } from './browser.js'
 
-const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const there = existsSync(browserPath)
 const token = 'token-for-the-browser'
 
-describe.skipIf(!there)('the page by https and with a token, in a real Chromium', () => {
+describe.skipIf(!hasBrowser())('the page by https and with a token, in a real Chromium', () => {
   const folder = mkdtempSync(join(tmpdir(), 'saccade-page-'))
   let browser: Browser
   let run: PipelineRun
@@ -21,7 +20,7 @@ describe.skipIf(!there)('the page by https and with a token, in a real Chromium'
     run = await createPipeline(fileURLToPath(new URL('../../pipelines/watch.yaml', import.meta.url)))
     url = await run.serve({ port: 0, tls: 'self-signed', tokens: [{ text: token, control: true, stop: true }] })
     await run.start()
-    browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] })
+    browser = await launch()
   })
   afterAll(async () => {
     await browser.close()

@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { alaw, mulaw } from '../../src/audio/g711.js'
@@ -9,12 +8,10 @@ import { type Codec, headerBytes, readHeader, type ServerMessage } from '../../s
 import { createPipeline, type PipelineRun } from '../../src/index.js'
 import { likeness } from '../helpers/likeness.js'
 import { oggOpus } from '../helpers/ogg-opus.js'
+import { hasBrowser, launch } from './browser.js'
 
 const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0
 if (!hasFfmpeg) console.warn('skipped: ffmpeg is not there; apt-get install ffmpeg')
-const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const hasBrowser = existsSync(browserPath)
-if (!hasBrowser) console.warn(`skipped: ${browserPath} is not there; apt-get install chromium, or set CHROMIUM`)
 
 /** All of the demo clip, so that what is said is in it, wherever a client came in. */
 const clipMs = 12_000
@@ -157,7 +154,7 @@ function energy(samples: Float32Array): number {
 /** What the page does with sound, watched from within. */
 type Watched = { decoded: number; played: number; contexts: AudioContext[] }
 
-describe.skipIf(!hasBrowser)('the page, in a real Chromium', () => {
+describe.skipIf(!hasBrowser())('the page, in a real Chromium', () => {
   let browser: Browser
   let run: PipelineRun
   let url: string
@@ -166,7 +163,7 @@ describe.skipIf(!hasBrowser)('the page, in a real Chromium', () => {
     run = await createPipeline(pathOf('pipelines/listen.yaml'))
     url = await run.serve({ port: 0 })
     await run.start()
-    browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] })
+    browser = await launch()
   })
   afterAll(async () => {
     await browser.close()

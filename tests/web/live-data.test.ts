@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { PacketJson } from '../../src/core/wire.js'
-import { ClockOffset } from '../../web/src/live/clock-offset.js'
+import { OneWayOffset } from '../../web/src/live/one-way-offset.js'
 import { DetectionsOf } from '../../web/src/live/detections-of.js'
 import { LiveData } from '../../web/src/live/live-data.js'
 import { SeqRate } from '../../web/src/live/seq-rate.js'
@@ -75,7 +75,7 @@ test('a rate is that of the capture, also where packets are lost on the way', ()
 })
 
 test('the clock of the run is taken by its quickest message, for a while', () => {
-  const clock = new ClockOffset(1000)
+  const clock = new OneWayOffset(1000)
   expect(clock.toPage(0)).toBeNull()
   clock.add(0, 520)
   clock.add(100, 605)

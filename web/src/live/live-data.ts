@@ -1,7 +1,7 @@
 import type { PacketJson, PoseJson, RobotJson } from '../../../src/core/wire.js'
 import type { Heard } from '../sound/heard.js'
 import { AgeHistory } from './age-history.js'
-import { ClockOffset } from './clock-offset.js'
+import { OneWayOffset } from './one-way-offset.js'
 import { DetectionsOf } from './detections-of.js'
 import { Recording } from './recording.js'
 import { SeqRate } from './seq-rate.js'
@@ -24,7 +24,7 @@ export class LiveData {
   readonly age = new AgeHistory(ageSpanMs)
   readonly sound = new SoundHistory(soundSpanMs)
   readonly detections = new DetectionsOf()
-  readonly clock = new ClockOffset()
+  readonly clock = new OneWayOffset()
   readonly recording = new Recording()
   readonly stages = new StageHistory()
   readonly #rates = new Map<string, SeqRate>()

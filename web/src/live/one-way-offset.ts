@@ -2,7 +2,7 @@
  * The run's clock on the page's: the smallest difference seen lately. The shortest way here is in it, so that an age
  * told by it is "at least".
  */
-export class ClockOffset {
+export class OneWayOffset {
   readonly #spanMs: number
   #samples: { readonly atMs: number; readonly offsetMs: number }[] = []
 
