@@ -26,6 +26,9 @@ const state = async (): Promise<RunState & { readonly viewers: ViewersState }> =
   (await (await fetch(`${url}state.json`)).json()) as RunState & { readonly viewers: ViewersState }
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
+const picturesOf = (those: readonly { readonly pictures: number }[]): number =>
+  those.reduce((sum, { pictures }) => sum + pictures, 0)
+
 /** Reads nothing from now on, as a page does whose machine sleeps. */
 function freeze(viewer: Viewer): void {
   viewer.socket.pause()
@@ -98,7 +101,7 @@ function hostile(over: () => boolean): readonly Promise<number>[] {
   ]
 }
 
-test('good viewers get all pictures, frozen ones cost a bounded memory, counts are exact, and it ends within two seconds', async () => {
+test('no good viewer is starved, frozen ones cost a bounded memory, what is told as sent is what came, and it ends in time', async () => {
   const viewers: Viewer[] = []
   for (let n = 0; n < 10; n++) viewers.push(...(await Promise.all(Array.from({ length: 10 }, () => Viewer.open(url)))))
   const [frozen, good] = [viewers.slice(0, 10), viewers.slice(10)]
@@ -110,6 +113,7 @@ test('good viewers get all pictures, frozen ones cost a bounded memory, counts a
   const before = await state()
   const counted = good.map(({ pictures }) => pictures)
   await wait(8000)
+  const cameBefore = picturesOf(good)
   const after = await state()
   const got = good.map(({ pictures }, n) => pictures - (counted[n] ?? 0))
   over = true
@@ -132,7 +136,7 @@ test('good viewers get all pictures, frozen ones cost a bounded memory, counts a
     )
   }
   const { all, each } = after.viewers
-  expect(all.pictures).toBeGreaterThanOrEqual(each.reduce((sum, one) => sum + one.pictures, 0))
+  expect(all.pictures).toBeGreaterThanOrEqual(picturesOf(each))
   expect(after.events.filter(({ level }) => level === 'error')).toEqual([])
 
   const endsAt = performance.now()
@@ -140,7 +144,9 @@ test('good viewers get all pictures, frozen ones cost a bounded memory, counts a
   const { code } = await run.ended
   expect(code).toBe(0)
   expect(performance.now() - endsAt).toBeLessThan(2500)
-  // What good viewers got is what the run says that it sent them, but for the last that were on their way.
-  const sent = Math.max(...each.map(({ pictures }) => pictures))
-  expect(sent).toBeGreaterThan(0)
+  // The run tells of its viewers in the order in which they came: ten at once, the frozen ones first. What it says that it sent
+  // to the good ones had come before it was asked, was on its way then, or came later.
+  const sent = picturesOf(each.slice(10, 100))
+  expect(sent).toBeGreaterThanOrEqual(cameBefore)
+  expect(sent).toBeLessThanOrEqual(picturesOf(good))
 }, 90_000)
