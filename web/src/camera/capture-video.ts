@@ -1,4 +1,5 @@
 import { fitInto } from '../../../src/core/camera-wire.js'
+import { JpegEncoder } from './jpeg-encoder.js'
 
 export type CapturedPicture = {
   readonly seq: number
@@ -6,8 +7,8 @@ export type CapturedPicture = {
   /** On the page's clock. */
   readonly capturedAtMs: number
   readonly sourcePx: readonly [number, number]
-  /** Makes the JPEG; called in the same turn, or not at all. */
-  readonly encode: (fitPx: readonly [number, number]) => Promise<Blob>
+  /** Makes the JPEG; called in the same turn, or not at all. Null where it could not be made. */
+  readonly encode: (fitPx: readonly [number, number]) => Promise<ArrayBuffer | null>
 }
 
 const jpegQuality = 0.75
@@ -17,12 +18,11 @@ const believableMs = 5000
 /** Calls for each picture that the video shows, with the time it was captured where the browser tells it. Returns how to stop. */
 export function captureVideo(video: HTMLVideoElement, take: (picture: CapturedPicture) => void): () => void {
   let handle = 0
-  let canvas: OffscreenCanvas | null = null
-  const encode = (fitPx: readonly [number, number]): Promise<Blob> => {
-    const [width, height] = fitInto([video.videoWidth, video.videoHeight], fitPx)
-    if (canvas?.width !== width || canvas.height !== height) canvas = new OffscreenCanvas(width, height)
-    canvas.getContext('2d', { alpha: false })?.drawImage(video, 0, 0, width, height)
-    return canvas.convertToBlob({ type: 'image/jpeg', quality: jpegQuality })
+  const encoder = new JpegEncoder()
+  const encode = async (fitPx: readonly [number, number]): Promise<ArrayBuffer | null> => {
+    const sizePx = fitInto([video.videoWidth, video.videoHeight], fitPx)
+    const bitmap = await createImageBitmap(video)
+    return encoder.encode({ bitmap, sizePx, quality: jpegQuality })
   }
   const onFrame: VideoFrameRequestCallback = (_, { captureTime, presentedFrames }) => {
     handle = video.requestVideoFrameCallback(onFrame)
@@ -41,5 +41,6 @@ export function captureVideo(video: HTMLVideoElement, take: (picture: CapturedPi
   handle = video.requestVideoFrameCallback(onFrame)
   return () => {
     video.cancelVideoFrameCallback(handle)
+    encoder.close()
   }
 }

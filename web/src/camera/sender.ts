@@ -173,9 +173,8 @@ export class Sender {
     this.#encoding = true
     void picture
       .encode(fitPx)
-      .then((blob) => blob.arrayBuffer())
       .then((jpeg) => {
-        if (want !== this.#want) return
+        if (jpeg === null || want !== this.#want) return
         const { stamp, capturedAtMs, sourcePx } = picture
         const [sourceWidthPx, sourceHeightPx] = sourcePx
         this.#window.sent(seq)
