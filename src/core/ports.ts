@@ -10,6 +10,8 @@ export type Detections = {
   readonly found: readonly Detection[]
   /** Which model, version and provider found them (I3). */
   readonly by?: { readonly model: string; readonly version: string; readonly provider: string }
+  /** How long ago they were found in the very same picture, where they come from a memory (M3). */
+  readonly knownForMs?: number
 }
 
 export type Detection = {
@@ -57,6 +59,8 @@ export type JointTarget = RobotValue & {
   /** [body yaw, stewart 1 to 6] in rad. Null where the pose cannot be reached. */
   readonly jointsRad: readonly number[] | null
   readonly reachable: boolean
+  /** How long ago they were solved, where they come from a memory (M3). */
+  readonly knownForMs?: number
 }
 
 /** How regularly a stream comes, by its own capture times. */

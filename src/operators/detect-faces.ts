@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { defineOperator } from '../core/define.js'
-import type { Frame } from '../core/frame.js'
 import { holdModel } from '../core/hold-model.js'
 import type { JobInput } from '../core/inference.js'
 import { type Detections, detectionsPort, picturePort } from '../core/ports.js'
+import { memoOptions, remembering } from './detector-model.js'
 
 const options = z.strictObject({
   minScore: z.number().min(0).max(1).default(0.65).describe('lowest score, 0 to 1, of a face'),
   model: z.string().default('blazeface-256').describe('a model of the package, or a path of a BlazeFace .onnx'),
+  ...memoOptions,
 })
 
 const version = 'mediapipe-back-256'
@@ -37,16 +38,18 @@ export const detectFaces = defineOperator({
   main: 'minScore',
   example: { minScore: 0.65 },
   reads: () => ({ picture: { formats: ['yuv420p', 'rgb24'], fitPx: [256, 256] } }),
-  work: (settings, { runtime }) => {
-    const { run, by, open, close } = holdModel<FaceInput, Detections>(runtime, {
+  work: (settings, context) => {
+    const { run, by, open, close } = holdModel<FaceInput, Detections>(context.runtime, {
       name: settings.model,
       version,
       job: 'vision/blazeface',
     })
-    const detect = async (frame: Frame): Promise<Detections> => {
-      const found = await run({ picture: frame.pixels, minScore: settings.minScore })
-      return { ...found, by: by() }
-    }
+    const { minScore } = settings
+    const detect = remembering(
+      async (picture) => ({ ...(await run({ picture, minScore })), by: by() }),
+      settings,
+      context,
+    )
     return Object.assign(detect, { open, close })
   },
 })

@@ -6,7 +6,7 @@ import type { OptionProblem } from '../core/stage.js'
 import { size } from '../core/units.js'
 import { cocoLabels } from '../vision/coco-labels.js'
 import type { BoxDecoderName, ObjectsInput, ObjectsSetup } from '../vision/objects.js'
-import { type ChosenModel, detectorOf, isProblem, modelOf } from './detector-model.js'
+import { type ChosenModel, detectorOf, isProblem, memoOptions, modelOf } from './detector-model.js'
 
 const decoders = ['yolox', 'yolov8', 'nms-inside'] as const satisfies readonly BoxDecoderName[]
 const ownWords = ['decoder', 'labels', 'size'] as const
@@ -28,6 +28,7 @@ const options = z
       .exactOptional()
       .describe('of a file of your own: names of its classes, in its order, or coco-80'),
     size: size().exactOptional().describe('of a file of your own that takes any size: width x height in px'),
+    ...memoOptions,
   })
   .check(({ value, issues }) => {
     for (const word of ownWords) {

@@ -5,12 +5,13 @@ import { detectionsPort, picturePort } from '../core/ports.js'
 import type { OptionProblem } from '../core/stage.js'
 import { size } from '../core/units.js'
 import type { PoseInput, PoseSetup } from '../vision/movenet.js'
-import { type ChosenModel, detectorOf, isProblem, modelOf } from './detector-model.js'
+import { type ChosenModel, detectorOf, isProblem, memoOptions, modelOf } from './detector-model.js'
 
 const options = z.strictObject({
   minScore: z.number().min(0).max(1).default(0.3).describe('lowest score, 0 to 1, of a keypoint that counts'),
   model: z.string().default('movenet-lightning').describe('a model by its name, or the path of a MoveNet .onnx'),
   size: size().exactOptional().describe('of a file of your own that takes any size: width x height in px'),
+  ...memoOptions,
 })
 
 function choose(settings: z.output<typeof options>, adapters: Adapters): ChosenModel<PoseSetup> | OptionProblem {

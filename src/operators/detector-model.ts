@@ -1,12 +1,28 @@
+import { z } from 'zod'
 import type { Adapters } from '../core/adapters.js'
 import { SaccadeError } from '../core/errors.js'
-import type { Frame } from '../core/frame.js'
+import type { Frame, SharedPixels } from '../core/frame.js'
 import { holdModel } from '../core/hold-model.js'
 import type { JobInput } from '../core/inference.js'
+import { Memo } from '../core/memo.js'
 import type { ModelManifest } from '../core/model-manifest.js'
 import type { Detections } from '../core/ports.js'
 import type { OptionProblem, StageContext } from '../core/stage.js'
-import type { SizePx } from '../core/units.js'
+import { duration, type SizePx } from '../core/units.js'
+import { pictureKey } from '../vision/picture-key.js'
+
+/** What every detector may remember: options of all of them. */
+export const memoOptions = {
+  memo: z
+    .int()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .describe('how many pictures’ results are kept: the very same picture costs no run'),
+  memoFor: duration({ above: 0 }).prefault('10s').describe('for how long a result is kept'),
+}
+
+type MemoSettings = { readonly memo: number; readonly memoFor: number }
 
 type Chosen = {
   readonly manifest: ModelManifest | null
@@ -49,7 +65,7 @@ type DetectorFacts<Settings, Setup, In> = {
 }
 
 /** What all detectors with a model of the user's choice have in common: `check`, `reads` and `work` of their definitions. */
-export function detectorOf<Settings extends { readonly model: string }, Setup, In extends object>({
+export function detectorOf<Settings extends { readonly model: string } & MemoSettings, Setup, In extends object>({
   what,
   job,
   choose,
@@ -65,7 +81,8 @@ export function detectorOf<Settings extends { readonly model: string }, Setup, I
       const formats = ['yuv420p', 'rgb24'] as const
       return { picture: { formats, fitPx: isProblem(chosen) ? null : chosen.sizePx } }
     },
-    work: (settings: Settings, { runtime, name }: StageContext) => {
+    work: (settings: Settings, context: StageContext) => {
+      const { runtime, name } = context
       const { model } = settings
       const chosen = choose(settings, runtime.adapters)
       if (isProblem(chosen)) {
@@ -75,13 +92,27 @@ export function detectorOf<Settings extends { readonly model: string }, Setup, I
       const { version, setup } = chosen
       const { run, by, open, close } = holdModel<JobInput, Detections>(runtime, { name: model, version, job, setup })
       const more = input(settings)
-      const detect = async (frame: Frame): Promise<Detections> => {
-        const found = await run({ ...more, picture: frame.pixels })
-        return { ...found, by: by() }
-      }
-      return Object.assign(detect, { open, close })
+      const detect = async (picture: SharedPixels): Promise<Detections> => ({
+        ...(await run({ ...more, picture })),
+        by: by(),
+      })
+      return Object.assign(remembering(detect, settings, context), { open, close })
     },
   }
+}
+
+/** Detects in pictures that are not remembered; what is in the others is known (M1–M3). */
+export function remembering(
+  detect: (picture: SharedPixels) => Promise<Detections>,
+  { memo, memoFor }: MemoSettings,
+  context: StageContext,
+): (frame: Frame) => Promise<Detections> {
+  const known = new Memo<Detections>({ keep: memo, forMs: memoFor }, context)
+  return ({ pixels }) =>
+    known.run(
+      () => pictureKey(pixels),
+      () => detect(pixels),
+    )
 }
 
 /** Whether a choice is refused. */

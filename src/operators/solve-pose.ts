@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { defineOperator } from '../core/define.js'
 import { type JointTarget, jointTargetPort, type Pose, posePort } from '../core/ports.js'
-import { angle, length } from '../core/units.js'
+import { Memo } from '../core/memo.js'
+import { angle, duration, length } from '../core/units.js'
 import { solveJoints } from '../robot/inverse-kinematics.js'
 import { restState } from '../robot/robot-state.js'
 
 const options = z.strictObject({
   memo: z.number().int().min(0).max(100_000).default(50).describe('how many solved poses are kept; 0 keeps none'),
+  memoFor: duration({ above: 0 }).prefault('1h').describe('for how long a solved pose is kept'),
   quantum: angle({ above: 0 }).prefault('0.1deg').describe('angles are rounded to this before solving'),
   step: length({ above: 0 }).prefault('0.1mm').describe('places are rounded to this before solving'),
 })
@@ -48,7 +50,7 @@ export function solve(pose: Pose): JointTarget {
  *     in    -{pose}--{pose}--
  *     out   -{joints}{joints}-    the second from the memory, where it is the same to a quantum
  *
- * One for one, in order. What cannot be reached goes on and says so; the actuator projects it and counts it.
+ * One for one, in order; from the memory it says for how long it has been known there. What cannot be reached goes on and says so; the actuator projects it and counts it.
  *
  * @example
  * pose$.pipe(solvePose({ memo: 50 }))
@@ -61,21 +63,14 @@ export const solvePose = defineOperator({
   options,
   main: 'memo',
   example: { memo: 50 },
-  each: ({ memo, quantum, step }, { runtime, name }) => {
-    const cache = memo === 0 ? null : runtime.adapters.createCache<JointTarget>(memo)
-    const count = runtime.memo(name)
+  each: ({ memo, memoFor, quantum, step }, context) => {
+    const known = new Memo<JointTarget>({ keep: memo, forMs: memoFor }, context)
     return (pose) => {
       const rounded = quantise(pose, quantum, step)
-      const key = Object.values(rounded).join(' ')
-      const known = cache?.get(key)
-      if (known !== undefined) {
-        count.hits++
-        return known
-      }
-      count.misses++
-      const target = solve(rounded)
-      if (cache?.set(key, target) === true) count.evictions++
-      return target
+      return known.get(
+        () => Object.values(rounded).join(' '),
+        () => solve(rounded),
+      )
     }
   },
 })

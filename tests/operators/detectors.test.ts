@@ -58,6 +58,14 @@ describe('a model file of one’s own', () => {
     expect(found?.by).toEqual({ model: mine, version: 'unknown', provider: 'cpu' })
   })
 
+  test('remembers the very same picture: one run, and the others say for how long it has been known', async () => {
+    const other = { ...grey, bytes: new Uint8Array(6144).fill(100) }
+    const found = await foundOn([grey, grey, other, grey], () => detectObjects({ model: mine, ...own, memo: 5 }))
+    const plain = await foundOn([grey], () => detectObjects({ model: mine, ...own }))
+    expect(found.map(({ knownForMs }) => knownForMs !== undefined)).toEqual([false, true, false, true])
+    for (const one of found) expect({ ...one, knownForMs: undefined }).toEqual({ ...plain[0], knownForMs: undefined })
+  })
+
   test('that takes pictures of any size is told which', async () => {
     const open = file('open.onnx', { ...yolov8, input: { name: 'images', dims: ['batch', 3, 'height', 'width'] } })
     const [found] = await foundOn([grey], () => detectObjects({ model: open, ...own, size: '32x32' }))
