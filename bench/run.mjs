@@ -14,6 +14,8 @@ const helpers = [
   'batches.mjs',
   'turns.mjs',
   'painted.mjs',
+  'raw-frames.mjs',
+  'models.mjs',
   'sinks-scene.mjs',
   'viewers.mjs',
 ]
