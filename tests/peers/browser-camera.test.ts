@@ -88,34 +88,40 @@ describe.skipIf(!there)('the browser as a camera and microphone, in a real Chrom
   })
 
   test('one click, and the face that its camera sees is found where it is, and the head turns to it', async () => {
-    const faces = firstValueFrom(
+    const seen = new Map<number, Detections>()
+    const turned = new Map<number, number>()
+    const directions = (): readonly { readonly wantedRad: number; readonly offRad: number }[] =>
+      [...turned].flatMap(([seq, yawRad]) => {
+        const faces = seen.get(seq)
+        if (faces === undefined) return []
+        const wantedRad = yawTo(middleOf(faces)[0])
+        return [{ wantedRad, offRad: Math.abs(wantedRad - yawRad) }]
+      })
+    const gazes = result<JointTarget>('gaze').subscribe(({ seq, value }) => turned.set(seq, value.pose.yawRad))
+    // Until the face has been followed over a good part of its way, however many pictures a second this machine manages.
+    const followed = firstValueFrom(
       result<Detections>('faces').pipe(
-        filter(({ value }) => value.found.length > 0),
-        take(30),
-        toArray(),
+        filter(({ seq, value, stamp }) => {
+          expect(['browser', 'arrival']).toContain(stamp.kind)
+          expect(stamp.uncertaintyMs).toBeGreaterThanOrEqual(0)
+          if (value.found.length > 0) seen.set(seq, value)
+          const all = directions().map(({ wantedRad }) => wantedRad)
+          return all.length >= 15 && Math.max(...all) - Math.min(...all) > 0.2
+        }),
       ),
     )
-    const gazes = firstValueFrom(result<JointTarget>('gaze').pipe(take(25), toArray()))
     await page.click('.camera-button')
-    const found = await faces
+    await followed
+    gazes.unsubscribe()
     // The clip plays from any place, so a face must lie on its way, whatever the time: within 5 % of the picture.
-    for (const { value, stamp } of found) {
-      const [widthPx, heightPx] = value.sizePx
-      const [xPx, yPx, width, height] = value.found[0]?.boxPx ?? [0, 0, 0, 0]
-      const [x, y] = [(xPx + width / 2) / widthPx, (yPx + height / 2) / heightPx]
+    for (const faces of seen.values()) {
+      const [x, y] = middleOf(faces)
       const off = truth.faceCentrePx.map(([tx, ty]) => Math.hypot(x - tx / truth.width, y - ty / truth.height))
       expect(Math.min(...off)).toBeLessThan(0.05)
-      expect(['browser', 'arrival']).toContain(stamp.kind)
-      expect(stamp.uncertaintyMs).toBeGreaterThanOrEqual(0)
     }
-    // Positive yaw turns left, where the picture's x is small.
-    const xOf = new Map(found.map(({ seq, value }) => [seq, (value.found[0]?.boxPx[0] ?? 0) / value.sizePx[0]]))
-    const pairs = (await gazes).flatMap(({ seq, value }) => {
-      const x = xOf.get(seq)
-      return x === undefined ? [] : [[-x, value.pose.yawRad] as const]
-    })
-    expect(pairs.length).toBeGreaterThan(10)
-    expect(correlation(pairs)).toBeGreaterThan(0.7)
+    // The smoothed gaze lags a little, and more where the clip begins anew and the face jumps.
+    const close = directions().filter(({ offRad }) => offRad < 0.1)
+    expect(close.length / directions().length).toBeGreaterThan(0.75)
   })
 
   test('its sound comes in whole chunks with times that go forward, and speech is heard in it', async () => {
@@ -256,11 +262,13 @@ describe.skipIf(!there)('the browser as a camera and microphone, in a real Chrom
   })
 })
 
-/** Pearson's, of pairs. */
-function correlation(pairs: readonly (readonly [number, number])[]): number {
-  const mean = (of: (pair: readonly [number, number]) => number): number =>
-    pairs.reduce((sum, pair) => sum + of(pair), 0) / pairs.length
-  const [x, y] = [mean(([a]) => a), mean(([, b]) => b)]
-  const spread = Math.sqrt(mean(([a]) => (a - x) ** 2) * mean(([, b]) => (b - y) ** 2))
-  return mean(([a, b]) => (a - x) * (b - y)) / spread
+/** The middle of the first face, as shares of the picture. */
+function middleOf({ sizePx: [widthPx, heightPx], found }: Detections): readonly [x: number, y: number] {
+  const [xPx, yPx, width, height] = found[0]?.boxPx ?? [0, 0, 0, 0]
+  return [(xPx + width / 2) / widthPx, (yPx + height / 2) / heightPx]
+}
+
+/** Where one has to look for what is there, with a camera of 65° in width: positive yaw turns left, where x is small. */
+function yawTo(x: number): number {
+  return Math.atan((1 - 2 * x) * Math.tan((65 / 2) * (Math.PI / 180)))
 }
