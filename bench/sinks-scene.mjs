@@ -57,8 +57,8 @@ export function viewers(url, words) {
   }
 }
 
-/** Offers pictures on the beat; measures CPU and what viewers say, after a second of warming up. */
-export async function measure({ url, count, seconds, offer, byFrame, offsetMs = 0 }) {
+/** Offers pictures on the beat; measures CPU and what viewers say, after warming up: code that ran a few times is not compiled yet. */
+export async function measure({ url, count, seconds, warmSeconds, offer, byFrame, offsetMs = 0 }) {
   const crowd = viewers(url, [count, offsetMs])
   await crowd.ready
   const started = performance.now()
@@ -67,12 +67,12 @@ export async function measure({ url, count, seconds, offer, byFrame, offsetMs = 
   await new Promise((resolve) => {
     const beat = () => {
       const atMs = performance.now() - started
-      if (before === null && atMs >= 1000) {
+      if (before === null && atMs >= warmSeconds * 1000) {
         byFrame.clear()
         before = { cpu: process.cpuUsage(), seq }
         void crowd.take()
       }
-      if (atMs >= (seconds + 1) * 1000) return resolve()
+      if (atMs >= (seconds + warmSeconds) * 1000) return resolve()
       offer(seq++)
       setTimeout(beat, started + (seq * 1000) / perSecond - performance.now())
     }

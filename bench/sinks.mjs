@@ -6,14 +6,14 @@ export const about =
 
 /** Ours and bare by turns, each in a process of its own, its viewers in another. */
 export async function run({ quick, say }) {
-  const [rounds, seconds, crowds] = quick ? [1, 2, [1, 10]] : [4, 8, [1, 10, 50]]
+  const [rounds, seconds, warmSeconds, crowds] = quick ? [1, 2, 1, [1, 10]] : [4, 8, 8, [1, 10, 50]]
   const rows = []
   for (const count of crowds) {
     const [ours, bare] = [[], []]
     for (let round = 0; round < rounds; round++) {
       say(`${count} viewers, round ${round + 1} of ${rounds}`)
-      bare.push(await runScript('./bare/sinks.mjs', [count, seconds]))
-      ours.push(await runScript('./ours/sinks.mjs', [count, seconds]))
+      bare.push(await runScript('./bare/sinks.mjs', [count, seconds, warmSeconds]))
+      ours.push(await runScript('./ours/sinks.mjs', [count, seconds, warmSeconds]))
     }
     const all = (runs, name) => runs.flatMap((one) => one[name])
     const beside = (what, name, more = {}) =>
@@ -31,7 +31,7 @@ export async function run({ quick, say }) {
       beside('CPU a frame', 'cpuMsPerFrame', {
         target: 'ratio <= 1.15',
         check: (figure, base) => figure.p50 <= 1.15 * base.p50,
-        notes: `viewers got ${got} of all pictures, one share a round`,
+        notes: `viewers got ${got} of all pictures, one share a round; ${warmSeconds} s of warming up on both sides`,
       }),
     )
   }
