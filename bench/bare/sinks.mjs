@@ -21,5 +21,7 @@ async function offer(seq) {
 
 const url = `ws://127.0.0.1:${server.address().port}/`
 const byFrame = watchSends(WebSocket)
-console.log(JSON.stringify(await measure({ url, count, seconds, warmSeconds, offer: (seq) => void offer(seq), byFrame })))
+console.log(
+  JSON.stringify(await measure({ url, count, seconds, warmSeconds, offer: (seq) => void offer(seq), byFrame })),
+)
 process.exit(0)

@@ -8,6 +8,8 @@ const { clock, port, offer } = await runPainted()
 const offsetMs = wallMs() - clock.nowMs()
 const url = `ws://127.0.0.1:${port}/ws`
 console.log(
-  JSON.stringify(await measure({ url, count, seconds, warmSeconds, offer, byFrame: watchSends(WebSocket, offsetMs), offsetMs })),
+  JSON.stringify(
+    await measure({ url, count, seconds, warmSeconds, offer, byFrame: watchSends(WebSocket, offsetMs), offsetMs }),
+  ),
 )
 process.exit(0)
