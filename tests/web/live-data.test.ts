@@ -25,18 +25,42 @@ const packet = (value: unknown, seq = 1, capturedAtMs = 100): PacketJson => ({
 describe('what was found in a picture', () => {
   test('is that of the same picture, however late it comes', () => {
     const of = new DetectionsOf()
-    of.add('room.video', 7, found('seven'))
+    of.add('faces', 'room.video', 7, found('seven'))
     expect(of.at('room.video', 8)?.found[0]?.label).toBe('seven')
-    of.add('room.video', 9, found('nine'))
+    of.add('faces', 'room.video', 9, found('nine'))
     expect(of.at('room.video', 8)?.found[0]?.label).toBe('seven')
-    of.add('room.video', 8, found('eight'))
+    of.add('faces', 'room.video', 8, found('eight'))
     expect(of.at('room.video', 8)?.found[0]?.label).toBe('eight')
+  })
+
+  test('is of all results, and what one of them follows is told once, with its track', () => {
+    const box = (xPx: number, label: string, track?: number) => ({
+      label,
+      score: 0.9,
+      boxPx: [xPx, 10, 100, 100],
+      keypointsPx: [],
+      ...(track === undefined ? {} : { track }),
+    })
+    const of = new DetectionsOf()
+    of.add('things', 'room.video', 5, {
+      sizePx: [640, 360],
+      found: [box(10, 'person'), box(300, 'person'), box(12, 'cup')],
+    })
+    of.add('body', 'room.video', 3, { sizePx: [640, 360], found: [box(500, 'person')] })
+    of.add('tracks', 'room.video', 5, { sizePx: [640, 360], found: [box(15, 'person', 7)] })
+    const places = of.at('room.video', 5)?.found.map(({ label, boxPx, track }) => [label, boxPx[0], track])
+    expect(places).toEqual([
+      ['person', 300, undefined],
+      ['cup', 12, undefined],
+      ['person', 500, undefined],
+      ['person', 15, 7],
+    ])
   })
 
   test('is nothing of another camera, nothing old, and nothing that is no detections', () => {
     const of = new DetectionsOf()
-    of.add('room.video', 1, found('old'))
-    of.add('room.video', 30, { words: 'no boxes' })
+    of.add('faces', 'room.video', 1, found('old'))
+    of.add('faces', 'room.video', 30, { words: 'no boxes' })
     expect(of.at('room.video', 30)).toBeNull()
     expect(of.at('door.video', 1)).toBeNull()
   })

@@ -96,7 +96,7 @@ const takePacket = (packet: PacketJson): void => {
   if (kind === 'robot') {
     const tickMs = live.clock.toPage(packet.capturedAtMs + packet.ageMs)
     live.addRobot(packet, tickMs ?? nowMs())
-  } else if (kind === 'detections') live.detections.add(packet.origin, packet.seq, packet.value)
+  } else if (kind === 'detections') live.detections.add(packet.tap, packet.origin, packet.seq, packet.value)
   else if (kind === 'voice') live.addVoice(packet, shape.sound === null)
   else if (kind === 'data') live.addWords(packet)
 }

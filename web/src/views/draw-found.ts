@@ -5,6 +5,8 @@ import { fitOf } from '../logic/look-place.js'
 export const boxColour = '#57d0c5'
 export const boxEdge = 'rgba(8, 12, 16, 0.55)'
 
+const leastKeypointScore = 0.3
+
 /** What was found, over the picture that it was found in: corners, keypoints, and its name with its track. */
 export function drawFound(
   c: CanvasRenderingContext2D,
@@ -25,7 +27,9 @@ export function drawFound(
     c.strokeStyle = boxColour
     c.lineWidth = 2
     c.stroke(path)
-    for (const [kx, ky] of one.keypointsPx) {
+    for (const [i, [kx, ky]] of one.keypointsPx.entries()) {
+      // A model of body poses places hidden joints too, and says how little it knows of them.
+      if ((one.keypointScores?.[i] ?? 1) < leastKeypointScore) continue
       dot(c, left + kx * scale, top + ky * scale, 3.5, boxEdge)
       dot(c, left + kx * scale, top + ky * scale, 2.5, boxColour)
     }
