@@ -4,10 +4,12 @@ import type { Frame } from '../core/frame.js'
 import { holdModel } from '../core/hold-model.js'
 import type { JobInput } from '../core/inference.js'
 import { type Detections, detectionsPort, picturePort } from '../core/ports.js'
+import { modelWords } from './model-options.js'
 
 const options = z.strictObject({
   minScore: z.number().min(0).max(1).default(0.65).describe('lowest score, 0 to 1, of a face'),
   model: z.string().default('blazeface-256').describe('a model of the package, or a path of a BlazeFace .onnx'),
+  ...modelWords,
 })
 
 const version = 'mediapipe-back-256'
@@ -20,7 +22,7 @@ type FaceInput = JobInput & { readonly minScore: number }
  *     in    -f-------f-----    pictures
  *     out   ----d-------d--    detections, in px of the source's frame, whatever was resized in between
  *
- * One for one, in order; one run at a time, so put a `queue` before it. Completes after the run in flight.
+ * One for one, in order; one run at a time unless `concurrency` says otherwise, so put a `queue` before it. Completes after the run in flight.
  * Keypoints: right eye, left eye, nose, mouth, right ear, left ear (the person's own right and left).
  *
  * @example
@@ -37,8 +39,10 @@ export const detectFaces = defineOperator({
   main: 'minScore',
   example: { minScore: 0.65 },
   reads: () => ({ picture: { formats: ['yuv420p', 'rgb24'], fitPx: [256, 256] } }),
-  work: (settings, { runtime }) => {
-    const { run, by, open, close } = holdModel<FaceInput, Detections>(runtime, {
+  infers: true,
+  work: (settings, context) => {
+    const { run, by, open, close } = holdModel<FaceInput, Detections>(context, {
+      ...settings,
       name: settings.model,
       version,
       job: 'vision/blazeface',

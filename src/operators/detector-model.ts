@@ -1,7 +1,7 @@
 import type { Adapters } from '../core/adapters.js'
 import { SaccadeError } from '../core/errors.js'
 import type { Frame } from '../core/frame.js'
-import { holdModel } from '../core/hold-model.js'
+import { holdModel, type ModelHow } from '../core/hold-model.js'
 import type { JobInput } from '../core/inference.js'
 import type { ModelManifest } from '../core/model-manifest.js'
 import type { Detections } from '../core/ports.js'
@@ -49,7 +49,7 @@ type DetectorFacts<Settings, Setup, In> = {
 }
 
 /** What all detectors with a model of the user's choice have in common: `check`, `reads` and `work` of their definitions. */
-export function detectorOf<Settings extends { readonly model: string }, Setup, In extends object>({
+export function detectorOf<Settings extends ModelHow & { readonly model: string }, Setup, In extends object>({
   what,
   job,
   choose,
@@ -65,15 +65,20 @@ export function detectorOf<Settings extends { readonly model: string }, Setup, I
       const formats = ['yuv420p', 'rgb24'] as const
       return { picture: { formats, fitPx: isProblem(chosen) ? null : chosen.sizePx } }
     },
-    work: (settings: Settings, { runtime, name }: StageContext) => {
-      const { model } = settings
+    infers: true,
+    work: (settings: Settings, context: StageContext) => {
+      const { runtime, name } = context
+      const { model, provider, hungAfter, idle } = settings
       const chosen = choose(settings, runtime.adapters)
       if (isProblem(chosen)) {
         const { text, remedy } = chosen
         throw new SaccadeError(`cannot find ${what} with ${model}: ${text}`, { code: 'config', stage: name, remedy })
       }
       const { version, setup } = chosen
-      const { run, by, open, close } = holdModel<JobInput, Detections>(runtime, { name: model, version, job, setup })
+      const { run, by, open, close } = holdModel<JobInput, Detections>(context, {
+        ...{ name: model, version, job, setup },
+        ...{ provider, hungAfter, idle },
+      })
       const more = input(settings)
       const detect = async (frame: Frame): Promise<Detections> => {
         const found = await run({ ...more, picture: frame.pixels })

@@ -189,25 +189,74 @@ describe('one worker for all', () => {
 })
 
 describe('a run that hangs', () => {
-  test('fails, and those of other holders in line; a fresh worker takes over, and the old one ends once its run does', async () => {
-    const spec = { ...silero, job: new URL('onnx-hanging-job.mjs', import.meta.url) }
-    const hung = new Int32Array(new SharedArrayBuffer(4))
-    const old = await models.load<{ hung: Int32Array }, SileroResult>(spec)
-    const other = await models.load<{ hung: Int32Array }, SileroResult>(spec)
-    const runs = Promise.allSettled([old.run({ hung }), other.run({ hung })])
-    models.abandon(spec)
-    await old.close()
-    const failed = {
-      status: 'rejected',
-      reason: { code: 'model', message: expect.stringContaining('takes too long') as string },
-    }
-    expect(await runs).toMatchObject([failed, failed])
-    const fresh = await models.load<{ hung: Int32Array }, SileroResult>(spec)
-    const free = new Int32Array(new SharedArrayBuffer(4))
-    Atomics.store(free, 0, 1)
-    expect((await fresh.run({ hung: free })).probability).toBeCloseTo(0, 1)
+  const spec = { ...silero, job: new URL('onnx-hanging-job.mjs', import.meta.url) }
+  const flag = (value: 0 | 1): Int32Array => new Int32Array(new SharedArrayBuffer(4)).fill(value)
+  const free = (hung: Int32Array): void => {
     Atomics.store(hung, 0, 1)
     Atomics.notify(hung, 0)
+  }
+
+  test('is given up alone: those that wait go on with a fresh worker, and the old one ends once its run does', async () => {
+    const own = createModels(1)
+    const hung = flag(0)
+    const old = await own.load<{ hung: Int32Array }, SileroResult>(spec)
+    const other = await own.load<{ hung: Int32Array }, SileroResult>(spec)
+    const tooLong = new Error('takes too long')
+    let giveUp: (error: Error) => void = () => undefined
+    const begun = (give: typeof giveUp): void => {
+      giveUp = give
+    }
+    const runs = Promise.allSettled([old.run({ hung }, { begun }), other.run({ hung: flag(1) })])
+    giveUp(tooLong)
+    // A second time, or too late, it means nothing.
+    giveUp(tooLong)
+    expect(await runs).toMatchObject([{ status: 'rejected', reason: tooLong }, { status: 'fulfilled' }])
+    expect((await old.run({ hung: flag(1) })).probability).toBeCloseTo(0, 1)
+    await old.close()
+    await other.close()
+    free(hung)
+    await own.closeAll()
+  })
+
+  test('takes down no other model of its worker: that is opened anew when it is next run', async () => {
+    const own = createModels(1)
+    const hung = flag(0)
+    const hanging = await own.load<{ hung: Int32Array }, SileroResult>(spec)
+    const faces = await own.load<BlazefaceInput, Detections>(blazeface)
+    await expect(
+      hanging.run(
+        { hung },
+        {
+          begun: (giveUp) => {
+            giveUp(new Error('takes too long'))
+          },
+        },
+      ),
+    ).rejects.toThrow('takes too long')
+    expect([hanging.sessions?.(), faces.sessions?.()]).toEqual([0, 0])
+    expect((await faces.run(nothing)).found).toEqual([])
+    expect([hanging.sessions?.(), faces.sessions?.()]).toEqual([0, 1])
+    free(hung)
+    await own.closeAll()
+  })
+})
+
+describe('a worker that dies', () => {
+  test('fails the run that it was at, and no other: the next one is given to a fresh worker', async () => {
+    const own = createModels(1)
+    const spec = { ...silero, job: new URL('onnx-dying-job.mjs', import.meta.url) }
+    const model = await own.load<{ dies: boolean | 'of memory' }, SileroResult>(spec)
+    for (const dies of [true, 'of memory'] as const) {
+      const runs = await Promise.allSettled([model.run({ dies }), model.run({ dies: false })])
+      expect(runs).toMatchObject([
+        {
+          status: 'rejected',
+          reason: { code: 'model', message: expect.stringMatching(/^cannot run model silero as its worker/) as string },
+        },
+        { status: 'fulfilled' },
+      ])
+    }
+    await own.closeAll()
   })
 })
 
