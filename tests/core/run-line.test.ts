@@ -84,7 +84,7 @@ describe('law: runs that wait', () => {
         line.add(slow)
         // Someone urgent asks again each time, as a stage does that sees thirty pictures a second.
         let turns = 0
-        for (let taken: Run | null = null; taken !== slow; turns++) {
+        for (let taken: Run | null = null; taken !== slow && turns < 99; turns++) {
           line.add({ model, priority: 0, order: order++ })
           taken = line.take(() => true)
         }
