@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +8,7 @@ import fc from 'fast-check'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { createModels } from '../../src/adapters/onnx.js'
 import type { SileroInput, SileroResult } from '../../src/audio/silero.js'
-import type { ModelSpec } from '../../src/core/inference.js'
+import { type ModelSpec, providers } from '../../src/core/inference.js'
 import { createPool } from '../../src/core/pool.js'
 import type { BlazefaceInput } from '../../src/vision/blazeface.js'
 import type { Detections } from '../../src/core/ports.js'
@@ -295,6 +296,30 @@ describe('files that are no such model', () => {
     })
   })
 
+  test('another file than the manifest tells of: which, and what to do; it is looked at anew when it has changed', async () => {
+    const file = written('whole.onnx', bytes)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const spec = { ...blazeface, file, sha256 }
+    const model = await models.load<BlazefaceInput, Detections>(spec)
+    expect((await model.run(nothing)).found).toEqual([])
+    await model.close()
+    // The same but for one number, which ONNX Runtime would not mind.
+    const other = Uint8Array.from(bytes)
+    other[bytes.length >> 1] = (other[bytes.length >> 1] ?? 0) ^ 1
+    written('whole.onnx', other)
+    await expect(models.load(spec)).rejects.toMatchObject({
+      code: 'model',
+      message: expect.stringMatching(
+        new RegExp(
+          `^cannot load model blazeface as .*whole\\.onnx must be .* manifest .*: its sha256 must be ${sha256}`,
+        ),
+      ) as string,
+      remedy: expect.stringContaining('get the file anew') as string,
+    })
+    written('whole.onnx', bytes)
+    await (await models.load(spec)).close()
+  })
+
   test('a model of another kind: says all that differs', async () => {
     await expect(models.load({ ...blazeface, file: silero.file })).rejects.toMatchObject({
       code: 'model',
@@ -325,6 +350,40 @@ describe('files that are no such model', () => {
       message: expect.stringContaining('needs onnxruntime-node') as string,
       remedy: expect.stringContaining('ONNXRUNTIME_NODE_INSTALL=skip') as string,
     })
+  })
+})
+
+describe('a provider', () => {
+  test.each(providers.filter((one) => one !== 'cpu'))(
+    '%s: where it is not there the processor computes, and it says so',
+    async (provider) => {
+      const model = await models.load<BlazefaceInput, Detections>({ ...blazeface, provider })
+      expect((await model.run(nothing)).found).toEqual([])
+      if (model.provider === 'cpu') expect(model.insteadOf).toContain(provider)
+      else expect([model.provider, model.insteadOf]).toEqual([provider, undefined])
+    },
+  )
+
+  test('cpu says nothing', async () => {
+    const model = await models.load(blazeface)
+    expect([model.provider, model.insteadOf]).toEqual(['cpu', undefined])
+  })
+})
+
+describe('two runs at once', () => {
+  test('are on two workers, each with a session of its own from the first run that waited on', async () => {
+    const own = createModels(2)
+    const model = await own.load<BlazefaceInput, Detections>(blazeface)
+    for (let nth = 0; nth < 20; nth++) await model.run(nothing)
+    expect(model.sessions?.()).toBe(1)
+    while (model.sessions?.() === 1) await Promise.all([model.run(nothing), model.run(nothing)])
+    const begun: number[] = []
+    const how = { begun: () => begun.push(begun.length) }
+    const both = [model.run(nothing, how), model.run(nothing, how)]
+    // In the turn of the call: neither waits for the other.
+    expect(begun).toEqual([0, 1])
+    expect(await Promise.all(both)).toEqual(Array(2).fill({ sizePx: [256, 144], found: [] }))
+    await own.closeAll()
   })
 })
 

@@ -67,8 +67,7 @@ describe('law: runs that wait', () => {
           if (taken === null) continue
           const passed = others.filter(({ priority }) => priority < taken.priority)
           if (passed.length > 0) expect(overtaken.get(taken)).toBe(mostOvertaken)
-          for (const run of others)
-            if (run.order < taken.order) overtaken.set(run, (overtaken.get(run) ?? 0) + 1)
+          for (const run of others) if (run.order < taken.order) overtaken.set(run, (overtaken.get(run) ?? 0) + 1)
         }
       }),
     )

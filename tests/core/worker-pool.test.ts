@@ -20,7 +20,10 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('finish' as const), nth: fc.nat(9) }) },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constantFrom('fail' as const, 'die' as const, 'give up' as const), nth: fc.nat(9) }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom('fail' as const, 'die' as const, 'give up' as const),
+      nth: fc.nat(9),
+    }),
   },
 )
 const anyLimits = fc.record({ most: fc.integer({ min: 1, max: 3 }), mostOpening: fc.integer({ min: 1, max: 2 }) })
