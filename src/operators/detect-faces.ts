@@ -22,7 +22,8 @@ type FaceInput = JobInput & { readonly minScore: number }
  *     in    -f-------f-----    pictures
  *     out   ----d-------d--    detections, in px of the source's frame, whatever was resized in between
  *
- * One for one, in order; one run at a time unless `concurrency` says otherwise, so put a `queue` before it. Completes after the run in flight.
+ * One for one, in order; one run at a time unless `concurrency` says otherwise, so put a `queue` before it. Completes after
+ * the run in flight.
  * Keypoints: right eye, left eye, nose, mouth, right ear, left ear (the person's own right and left).
  *
  * @example

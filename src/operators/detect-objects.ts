@@ -76,7 +76,8 @@ function choose(settings: Settings, adapters: Adapters): ChosenModel<ObjectsSetu
  *     in    -f-------f-----    pictures
  *     out   ----d-------d--    detections, in px of the source's frame, best first, at most 300
  *
- * One for one, in order; one run at a time unless `concurrency` says otherwise, so put a `queue` before it. Completes after the run in flight. A model's manifest
+ * One for one, in order; one run at a time unless `concurrency` says otherwise, so put a `queue` before it. Completes after
+ * the run in flight. A model's manifest
  * says how its picture lies, how its output is read and what its classes are called; of a file of your own the options do.
  *
  * @example

@@ -33,7 +33,8 @@ function choose(settings: z.output<typeof options>, adapters: Adapters): ChosenM
  *     in    -f-------f-----    pictures
  *     out   ----d-------d--    one person or none, in px of the source's frame
  *
- * One for one, in order; one run at a time unless `concurrency` says otherwise, so put a `queue` before it. Completes after the run in flight.
+ * One for one, in order; one run at a time unless `concurrency` says otherwise, so put a `queue` before it. Completes after
+ * the run in flight.
  * Keypoints: nose, then left and right (the person's own) eye, ear, shoulder, elbow, wrist, hip, knee, ankle; all are given, each
  * with its score in `keypointScores`. Four must score `minScore`; the box is around those that do, the score is their mean.
  *
