@@ -52,6 +52,8 @@ parentPort?.on('message', (call: OnnxCall) => {
 async function open(call: OpenCall): Promise<OpenedSession> {
   const [ort, module, checked] = await Promise.all([runtime, importJob(call), checkModelFile(call)])
   const { key, provider } = call
+  // What fails is told as an error, not on stderr too.
+  ort.env.logLevel = 'fatal'
   let insteadOf = whyNot(ort, provider)
   if (provider !== 'cpu' && insteadOf === null) {
     try {
@@ -144,10 +146,11 @@ async function openSession(
   }
 }
 
-/** The words of ONNX Runtime, which may begin with a line of C++. */
+/** The words of ONNX Runtime, which may begin with a line of C++ and end with where it was. */
 function wordsOf(cause: unknown): string {
   const words = cause instanceof Error ? cause.message : String(cause)
-  return (words.trim().split('\n').at(-1) ?? '').slice(0, 200)
+  const lines = words.split('\n').map((line) => line.trim())
+  return (lines.filter((line) => line !== '' && !line.startsWith('at ')).at(-1) ?? '').slice(0, 200)
 }
 
 function runner(

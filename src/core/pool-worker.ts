@@ -71,7 +71,19 @@ export type Run = {
   readonly reject: (error: unknown) => void
 }
 
-export function withResolvers(): Settled {
+export function newHeld(key: string, spec: ModelSpec): Held {
+  return {
+    ...{ key, spec, first: withResolvers(), slots: new Set<Slot>(), resting: new Set<object>(), shares: 0 },
+    ...{ facts: null, opening: null, alone: false, refusal: null },
+  }
+}
+
+export function newSlot(worker: PoolWorker): Slot {
+  const { promise: gone, resolve: left } = withResolvers()
+  return { worker, sessions: new Set<Held>(), busy: false, opening: null, run: null, gone, left }
+}
+
+function withResolvers(): Settled {
   let settle: Pick<Settled, 'resolve' | 'reject'> | null = null
   const promise = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject }

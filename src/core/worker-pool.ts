@@ -1,6 +1,6 @@
 import { SaccadeError } from './errors.js'
 import type { Model, ModelSpec, RunHow } from './inference.js'
-import { givenBack, type Held, notRun, type PoolParts, type Run, type Slot, withResolvers } from './pool-worker.js'
+import { givenBack, type Held, newHeld, newSlot, notRun, type PoolParts, type Run, type Slot } from './pool-worker.js'
 import { RunLine } from './run-line.js'
 
 /** More than these hanging, and no further worker is begun: they are lost to the machine. */
@@ -24,6 +24,10 @@ export class WorkerPool {
   #opening = 0
   #hanging = 0
 
+  readonly #moveLater = (): void => {
+    this.#move()
+  }
+
   constructor(parts: PoolParts) {
     this.#parts = parts
   }
@@ -39,16 +43,12 @@ export class WorkerPool {
   /** Refuses what waits, lets what is under way finish, and resolves when all workers have ended that do not hang. */
   async closeAll(): Promise<void> {
     for (const model of this.#models.values()) this.#refuse(model, notRun(model, 'it was closed'))
-    for (const slot of this.#slots) this.#retire(slot)
+    for (const slot of this.#slots) void this.#retire(slot)
     await Promise.all([...this.#ending].map(({ gone }) => gone))
   }
 
   #ask(key: string, spec: ModelSpec): Held {
-    const first = withResolvers()
-    const model: Held = {
-      ...{ key, spec, first, slots: new Set(), resting: new Set(), shares: 0 },
-      ...{ facts: null, opening: null, alone: false, refusal: null },
-    }
+    const model = newHeld(key, spec)
     this.#models.set(key, model)
     this.#asked.push(model)
     this.#move()
@@ -137,16 +137,11 @@ export class WorkerPool {
   }
 
   #start(): Slot {
-    const { promise, resolve } = withResolvers()
-    const worker = this.#parts.start()
-    const slot: Slot = {
-      ...{ worker, sessions: new Set<Held>(), busy: false, opening: null, run: null },
-      ...{ gone: promise, left: resolve },
-    }
+    const slot = newSlot(this.#parts.start())
     this.#slots.add(slot)
-    void worker.ended.then(() => {
+    void slot.worker.ended.then(() => {
       this.#drop(slot)
-      resolve()
+      slot.left()
       this.#move()
     })
     return slot
@@ -161,7 +156,7 @@ export class WorkerPool {
       slot.busy = false
       slot.opening = null
       model.opening = null
-      if (this.#slots.has(slot) && slot.sessions.size === 0) this.#retire(slot)
+      if (this.#slots.has(slot) && slot.sessions.size === 0) void this.#retire(slot)
       this.#move()
     }
     model.opening = slot.worker.open(model.key, model.spec).then(
@@ -192,10 +187,7 @@ export class WorkerPool {
     const over = (): void => {
       slot.busy = false
       slot.run = null
-      if (this.#line.length > 0 || this.#asked.length > 0)
-        this.#parts.soon(() => {
-          this.#move()
-        })
+      if (this.#line.length > 0 || this.#asked.length > 0) this.#parts.soon(this.#moveLater)
     }
     slot.worker.run(run.model.key, run.input).then(
       (value) => {
@@ -222,9 +214,7 @@ export class WorkerPool {
     slot.worker.leave()
     slot.left()
     run.reject(error)
-    this.#parts.soon(() => {
-      this.#move()
-    })
+    this.#parts.soon(this.#moveLater)
   }
 
   /** Closes its sessions; workers that have no others end. */

@@ -19,7 +19,7 @@ export function urgentEntries(entries: readonly Pick<PlannedEntry, 'name' | 'fro
 
 /** Where models run: how many at once, and whose runs go first. */
 export function noteModels(entries: readonly PlannedEntry[], workers: number, notes: string[]): void {
-  const infers = entries.filter(({ steps }) => steps.some(({ stage }) => 'infers' in stage && stage.infers === true))
+  const infers = entries.filter(({ steps }) => steps.some(({ stage }) => 'infers' in stage && stage.infers))
   if (infers.length === 0) return
   const first = infers.filter(({ urgent }) => urgent).map(({ name }) => name)
   const others = infers.filter(({ urgent }) => !urgent).map(({ name }) => name)

@@ -42,7 +42,7 @@ async function ended(way: Way, moment: number): Promise<{ readonly code: unknown
   const words =
     way === 'exit'
       ? [at('exit-child.mjs'), file, String(moment)]
-      : ['--require', at('hears-signals.cjs'), command, 'run', file, '--no-page']
+      : ['--import', new URL('hears-signals.mjs', import.meta.url).href, command, 'run', file, '--no-page']
   if (way === 'end') words.push('--for', `${String(Math.max(1, moment))}ms`)
   const child = spawn(process.execPath, [...words, ...(way === 'exit' ? [] : ['--port', '0'])])
   let stderr = ''
