@@ -60,7 +60,7 @@ async function open(call: OpenCall): Promise<OpenedSession> {
       sessions.set(key, await openOn(provider, ort, module, call))
       return { provider, checked }
     } catch (error) {
-      insteadOf = `${provider} does not run it here: ${wordsOf(error)}`
+      insteadOf = `${provider} does not run it here: ${wordsOf(error instanceof SaccadeError ? error.cause : error)}`
     }
   }
   sessions.set(key, await openOn('cpu', ort, module, call))
