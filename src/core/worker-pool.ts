@@ -72,7 +72,8 @@ export class WorkerPool {
       sessions: () => model.slots.size,
       rest: async () => {
         model.resting.add(share)
-        const needed = model.resting.size < model.shares || model.opening !== null || this.#works(model)
+        if (model.opening !== null) await model.opening
+        const needed = model.resting.size < model.shares || this.#works(model)
         if (needed || model.slots.size === 0) return false
         await this.#letGo(model)
         return true

@@ -130,6 +130,24 @@ describe('a model that is not used', () => {
     await closed(held)
   })
 
+  test('one of two runs that ends is no idleness: the time begins when both have', async () => {
+    const { opened, done, pass, closed, state, workers } = holding({ idle: 1000 })
+    const held = await opened()
+    const runs = [held.run(1), held.run(2)]
+    await settled(workers)
+    workers.finishAll()
+    await settled(workers)
+    await pass(1500)
+    await done()
+    await Promise.all(runs)
+    await pass(999)
+    expect(state()).toMatchObject({ state: 'ready', sessions: 1 })
+    await pass(2)
+    await done()
+    expect(state()).toMatchObject({ state: 'resting', sessions: 0 })
+    await closed(held)
+  })
+
   test('is kept while another stage uses it', async () => {
     const { opened, done, pass, closed, state, told } = holding({ idle: 1000 })
     const held = await opened()
