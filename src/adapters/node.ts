@@ -6,6 +6,7 @@ import { createCache } from './lru-cache.js'
 import { createMediaDecoder } from './media-decoder.js'
 import { fileOfModel, manifestOfModel, modelNames } from './model-files.js'
 import { createModels } from './onnx.js'
+import { workersOf } from './onnx-workers.js'
 import { isInstalled } from './optional.js'
 import { opusEncoders } from './opus.js'
 import { folderOf, moduleOf } from './package-files.js'
@@ -18,12 +19,15 @@ let set: Adapters | null = null
 
 /** The adapters of Node: one set for the process. Nothing native is loaded before it is used. */
 export function adapters(): Adapters {
-  set ??= {
+  if (set !== null) return set
+  const models = createModels(workersOf(process.env))
+  set = {
     clock: systemClock,
     readAddress,
     checkSource: (text) => checkSource(() => readAddress(text)),
     openMedium: createMediaDecoder(),
-    loadModel: createModels().load,
+    loadModel: models.load,
+    modelWorkers: models.workers,
     jpegEncoder,
     jpegDecoder,
     opusEncoders: isInstalled('opusscript') ? opusEncoders : null,

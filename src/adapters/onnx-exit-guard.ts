@@ -1,6 +1,6 @@
 const waitMs = 3000
 
-const guarded = new Map<Int32Array, string>()
+const guarded = new Map<Int32Array, () => string>()
 let watching = false
 
 /**
@@ -9,9 +9,10 @@ let watching = false
  * A process that ends inside ONNX Runtime's native code aborts with 134 instead of its own exit code ("terminate called
  * after throwing an instance of 'Napi::Error'", 1.20 to 1.30), be it by `process.exit`, by a throw or by a natural end.
  *
+ * @param name what is under way there, as of now
  * @returns lets go
  */
-export function guardExit(callsUnderWay: Int32Array, name: string): () => void {
+export function guardExit(callsUnderWay: Int32Array, name: () => string): () => void {
   if (!watching) process.on('exit', waitForAll)
   watching = true
   guarded.set(callsUnderWay, name)
@@ -26,7 +27,7 @@ function waitForAll(): void {
       if (restMs > 0) Atomics.wait(calls, 0, left, restMs)
       else {
         process.stderr.write(
-          `model ${name} has been running for over ${String(waitMs / 1000)} s: the process ends without it and may abort\n`,
+          `model ${name()} has been running for over ${String(waitMs / 1000)} s: the process ends without it and may abort\n`,
         )
         break
       }

@@ -1,16 +1,35 @@
 import type { ErrorCode } from '../core/errors.js'
+import type { Provider } from '../core/inference.js'
 
-/** What a worker is to do: its model first, then runs, then its end. */
+/** What a file was when its hash was found to be right: while it is the same, it is not read again. */
+export type FileFacts = { readonly bytes: number; readonly changedAtMs: number }
+
+/** What a worker is to do; a session is known by its key. */
 export type OnnxCall =
   | {
-      readonly kind: 'load'
+      readonly kind: 'open'
+      readonly key: string
       readonly name: string
       readonly file: string
       readonly job: string
       readonly setup: unknown
+      readonly provider: Provider
+      /** What the file's hash must be, where that is known. */
+      readonly sha256: string | undefined
+      readonly checked: FileFacts | undefined
     }
-  | { readonly kind: 'run'; readonly input: unknown }
+  | { readonly kind: 'run'; readonly key: string; readonly input: unknown }
+  | { readonly kind: 'release'; readonly key: string }
   | { readonly kind: 'close' }
+
+/** The answer to `open`. */
+export type OpenedSession = {
+  readonly provider: Provider
+  /** Why it is not the provider that was asked for. */
+  readonly insteadOf?: string
+  /** Null where no hash was asked for. */
+  readonly checked: FileFacts | null
+}
 
 /** One reply to each call, in order. */
 export type OnnxReply =

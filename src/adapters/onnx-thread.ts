@@ -1,50 +1,39 @@
-import { fileURLToPath } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 import { SaccadeError } from '../core/errors.js'
-import type { ModelSpec } from '../core/inference.js'
 import { guardExit } from './onnx-exit-guard.js'
 import type { OnnxCall, OnnxReply } from './onnx-protocol.js'
 import { takeOnnxWorker } from './onnx-worker-start.js'
 
 type Waiting = {
   readonly call: OnnxCall
+  /** Of the model that the call is about, in errors. */
+  readonly name: string
   readonly resolve: (value: unknown) => void
   readonly reject: (error: SaccadeError) => void
 }
 
 /**
- * A worker with one model: one call at a time, the others wait in line.
+ * A worker with sessions of models: one call at a time, the others wait in line.
  *
  * It holds the process open only while a call is under way, and is never terminated (I4).
  */
 export class OnnxThread {
-  /** The model is loaded and fits. Where it does not this rejects, and the worker ends by itself. */
-  readonly loaded: Promise<unknown>
   /** The worker has ended, for whatever reason. */
   readonly ended: Promise<void>
-  readonly #name: string
   readonly #worker: Worker
   readonly #callsUnderWay: Int32Array
   readonly #line: Waiting[] = []
   #current: Waiting | null = null
   /** Why nothing more is taken. */
-  #refusal: SaccadeError | null = null
+  #why: string | null = null
+  #cause: unknown = undefined
 
-  /** Takes a worker at once; it imports ONNX Runtime and the job, and opens the session. */
-  constructor({ name, file, job, setup }: ModelSpec) {
-    this.#name = name
+  /** Takes a worker at once; it imports ONNX Runtime. */
+  constructor() {
     const { worker, callsUnderWay } = takeOnnxWorker()
     this.#worker = worker
     this.#callsUnderWay = callsUnderWay
-    const letGo = guardExit(callsUnderWay, name)
-    // The first call: its reply says whether the model is loaded.
-    this.loaded = new Promise((resolve, reject) => {
-      this.#line.push({
-        call: { kind: 'load', name, file: fileURLToPath(file), job: job.href, setup },
-        resolve,
-        reject,
-      })
-    })
+    const letGo = guardExit(callsUnderWay, () => this.#current?.name ?? 'in a worker')
     this.#worker.on('message', (reply: OnnxReply) => {
       this.#settle(reply)
     })
@@ -61,17 +50,18 @@ export class OnnxThread {
     this.#next()
   }
 
-  run(input: unknown): Promise<unknown> {
-    if (this.#refusal !== null) return Promise.reject(this.#refusal)
+  /** Has a call done, after those before it. */
+  call(call: OnnxCall, name: string): Promise<unknown> {
+    if (this.#why !== null) return Promise.reject(this.#refusal(name))
     return new Promise((resolve, reject) => {
-      this.#line.push({ call: { kind: 'run', input }, resolve, reject })
+      this.#line.push({ call, name, resolve, reject })
       this.#next()
     })
   }
 
   /** Refuses those in line, lets the call under way finish, and resolves when the worker has ended. Never rejects. */
   close(): Promise<void> {
-    if (this.#refusal === null) this.#endAfterThis('it was closed')
+    if (this.#why === null) this.#endAfterThis('it was closed')
     return this.ended
   }
 
@@ -79,19 +69,17 @@ export class OnnxThread {
    * For a run that hangs: it fails and so do those in line, and the worker is left alone with it. Should the run come to an
    * end after all, the worker ends too.
    */
-  abandon(): void {
-    if (this.#refusal !== null) return
-    const hanging = this.#current
-    hanging?.reject(this.#endAfterThis('it takes too long and was given up'))
+  leave(): void {
+    if (this.#why === null) this.#endAfterThis('it takes too long and was given up')
+    this.#current?.reject(this.#refusal(this.#current.name))
     this.#worker.unref()
   }
 
-  #endAfterThis(why: string): SaccadeError {
-    const refusal = this.#refuseLine(why)
+  #endAfterThis(why: string): void {
+    this.#refuseLine(why)
     const nothing = () => undefined
-    this.#line.push({ call: { kind: 'close' }, resolve: nothing, reject: nothing })
+    this.#line.push({ call: { kind: 'close' }, name: 'in a worker', resolve: nothing, reject: nothing })
     this.#next()
-    return refusal
   }
 
   #next(): void {
@@ -99,7 +87,7 @@ export class OnnxThread {
     const next = this.#line.shift()
     if (next === undefined) {
       // While it ends it holds the process: whoever waits for the end would be left waiting for ever.
-      if (this.#refusal === null) this.#worker.unref()
+      if (this.#why === null) this.#worker.unref()
       return
     }
     this.#current = next
@@ -110,13 +98,8 @@ export class OnnxThread {
     } catch (cause) {
       Atomics.sub(this.#callsUnderWay, 0, 1)
       const remedy = 'give plain data, and pictures as handles on shared memory'
-      this.#settle({
-        kind: 'failed',
-        code: 'stage',
-        message: `cannot hand an item to model ${this.#name}`,
-        remedy,
-        cause,
-      })
+      const message = `cannot hand an item to model ${next.name}`
+      this.#settle({ kind: 'failed', code: 'stage', message, remedy, cause })
     }
   }
 
@@ -129,14 +112,20 @@ export class OnnxThread {
   }
 
   #fail(why: string, cause?: unknown): void {
-    this.#current?.reject(this.#refuseLine(why, cause))
+    this.#refuseLine(why, cause)
+    this.#current?.reject(this.#refusal(this.#current.name))
     this.#current = null
   }
 
-  #refuseLine(why: string, cause?: unknown): SaccadeError {
-    const remedy = 'load the model again'
-    this.#refusal ??= new SaccadeError(`cannot run model ${this.#name} as ${why}`, { code: 'model', remedy, cause })
-    for (const { reject } of this.#line.splice(0)) reject(this.#refusal)
-    return this.#refusal
+  #refuseLine(why: string, cause?: unknown): void {
+    if (this.#why === null) this.#cause = cause
+    this.#why ??= why
+    for (const { name, reject } of this.#line.splice(0)) reject(this.#refusal(name))
+  }
+
+  #refusal(name: string): SaccadeError {
+    const remedy = 'let the stage go on with onError: skip or restart: the next run is given to a fresh worker'
+    const [why, cause] = [this.#why ?? 'it was closed', this.#cause]
+    return new SaccadeError(`cannot run model ${name} as ${why}`, { code: 'model', remedy, cause })
   }
 }

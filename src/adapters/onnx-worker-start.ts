@@ -4,6 +4,9 @@ import { guardExit } from './onnx-exit-guard.js'
 /** Workers are always the built file: the same address from `src/adapters` and from `dist/adapters`. */
 const workerFile = new URL('../../dist/adapters/onnx-worker.js', import.meta.url)
 
+/** Of its JavaScript; models and pictures lie outside. A job that eats more ends its worker, and not the process. */
+const resourceLimits = { maxOldGenerationSizeMb: 512 }
+
 /** A worker that has no model yet: it imports ONNX Runtime, which counts as a call under way. */
 export type StartedWorker = {
   readonly worker: Worker
@@ -20,9 +23,9 @@ export function startOnnxWorker(): StartedWorker {
   process.env['ORT_DISABLE_TELEMETRY'] ??= '1'
   const callsUnderWay = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   Atomics.store(callsUnderWay, 0, 1)
-  const worker = new Worker(workerFile, { workerData: callsUnderWay.buffer, execArgv: [] })
+  const worker = new Worker(workerFile, { workerData: callsUnderWay.buffer, execArgv: [], resourceLimits })
   const started = { worker, callsUnderWay }
-  const letGo = guardExit(callsUnderWay, 'in a worker')
+  const letGo = guardExit(callsUnderWay, () => 'in a worker')
   worker.once('exit', () => {
     letGo()
     if (spare === started) spare = null

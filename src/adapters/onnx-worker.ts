@@ -1,12 +1,12 @@
-import { stat } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { checkPicture } from '../core/check-picture.js'
 import { SaccadeError } from '../core/errors.js'
 import { readCurrent } from '../core/frame.js'
-import type { FitJob, InferenceJob, JobInput, TensorLike } from '../core/inference.js'
+import type { FitJob, InferenceJob, JobInput, Provider, TensorLike } from '../core/inference.js'
+import { checkModelFile } from './onnx-file.js'
 import { misfits, modelFacts } from './onnx-fit.js'
-import type { OnnxCall, OnnxReply } from './onnx-protocol.js'
+import type { OnnxCall, OnnxReply, OpenedSession } from './onnx-protocol.js'
 import { loadOptional } from './optional.js'
 
 type Job = InferenceJob<unknown, unknown>
@@ -14,7 +14,6 @@ type JobModule = { readonly job?: Job; readonly fitJob?: FitJob<unknown, unknown
 
 /** One thread, no spinning: a second one spins through its idle time and costs five times the processor. */
 const sessionOptions: InferenceSession.SessionOptions = {
-  executionProviders: ['cpu'],
   graphOptimizationLevel: 'all',
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
@@ -25,40 +24,84 @@ const sessionOptions: InferenceSession.SessionOptions = {
 const install =
   'npm i onnxruntime-node (with ONNXRUNTIME_NODE_INSTALL=skip in the environment where nothing outside the registry is reached)'
 
-type LoadCall = OnnxCall & { readonly kind: 'load' }
+type OpenCall = OnnxCall & { readonly kind: 'open' }
+type Runtime = Awaited<typeof runtime>
+type Opened = {
+  readonly name: string
+  readonly run: (input: unknown) => Promise<unknown>
+  readonly release: () => Promise<void>
+}
 
 const callsUnderWay = new Int32Array(workerData as SharedArrayBuffer)
 // The import begins with the thread, before it is known which model it is for, and counts as a call under way.
 const runtime = loadOptional('onnxruntime-node', () => import('onnxruntime-node'), install)
 runtime.then(callEnded, callEnded)
 
-let name = ''
-let run: (input: unknown) => Promise<unknown> = () => Promise.reject(new Error('no model is loaded'))
-let release = (): Promise<void> => Promise.resolve()
+const sessions = new Map<string, Opened>()
 
 parentPort?.on('message', (call: OnnxCall) => {
-  if (call.kind === 'run') void answer(() => run(call.input))
-  else if (call.kind === 'close') void answer(release).then(leave)
-  else {
-    void answer(() => load(call)).then((loaded) => {
-      if (!loaded) leave()
-    })
-  }
+  if (call.kind === 'run') {
+    const session = sessions.get(call.key)
+    const run = (): Promise<unknown> => session?.run(call.input) ?? Promise.reject(new Error('it is not loaded'))
+    void answer(session?.name ?? 'of no name', run)
+  } else if (call.kind === 'open') void answer(call.name, () => open(call))
+  else if (call.kind === 'release') void answer('in a worker', () => release(call.key))
+  else void answer('in a worker', releaseAll).then(leave)
 })
 
-async function load(model: LoadCall): Promise<unknown> {
-  ;({ name } = model)
-  const [ort, module] = await Promise.all([runtime, importJob(model)])
-  const session = await openSession(ort.InferenceSession, model)
-  release = () => session.release()
-  const job = fit(module, model, session)
-  run = runner(session, ort.Tensor, job)
-  await run(job.example())
+async function open(call: OpenCall): Promise<OpenedSession> {
+  const [ort, module, checked] = await Promise.all([runtime, importJob(call), checkModelFile(call)])
+  const { key, provider } = call
+  // What fails is told as an error, not on stderr too.
+  ort.env.logLevel = 'fatal'
+  let insteadOf = whyNot(ort, provider)
+  if (provider !== 'cpu' && insteadOf === null) {
+    try {
+      sessions.set(key, await openOn(provider, ort, module, call))
+      return { provider, checked }
+    } catch (error) {
+      insteadOf = `${provider} does not run it here: ${wordsOf(error instanceof SaccadeError ? error.cause : error)}`
+    }
+  }
+  sessions.set(key, await openOn('cpu', ort, module, call))
+  return { provider: 'cpu', checked, ...(insteadOf === null ? {} : { insteadOf }) }
+}
+
+/** Why this build of ONNX Runtime cannot compute so at all; null where it may. */
+function whyNot(ort: Runtime, provider: Provider): string | null {
+  const names = ort.listSupportedBackends().map(({ name }) => name)
+  if (provider === 'cpu' || names.includes(provider)) return null
+  return `onnxruntime-node has no ${provider} on this machine: it has ${names.join(', ')}`
+}
+
+async function openOn(provider: Provider, ort: Runtime, module: JobModule, call: OpenCall): Promise<Opened> {
+  const session = await openSession(ort.InferenceSession, provider, call)
+  const release = (): Promise<void> => session.release()
+  try {
+    const job = fit(module, call, session)
+    const run = runner(session, ort.Tensor, job, call.name)
+    await run(job.example())
+    return { name: call.name, run, release }
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+async function release(key: string): Promise<null> {
+  const session = sessions.get(key)
+  sessions.delete(key)
+  await session?.release()
+  return null
+}
+
+async function releaseAll(): Promise<null> {
+  for (const key of [...sessions.keys()]) await release(key)
   return null
 }
 
 /** The job for this model; whatever keeps the two apart is told at once. */
-function fit({ job: fixed, fitJob }: JobModule, { file, setup }: LoadCall, session: InferenceSession): Job {
+function fit({ job: fixed, fitJob }: JobModule, { name, file, setup }: OpenCall, session: InferenceSession): Job {
   const fitted = fitJob?.(setup, modelFacts(name, session)) ?? fixed ?? []
   const problems = isJob(fitted) ? misfits(fitted, session) : fitted
   if (isJob(fitted) && problems.length === 0) return fitted
@@ -72,10 +115,10 @@ function isJob(fitted: Job | readonly string[]): fitted is Job {
   return 'prepare' in fitted
 }
 
-async function importJob(model: LoadCall): Promise<JobModule> {
+async function importJob({ name, job }: OpenCall): Promise<JobModule> {
   const facts = { code: 'internal', remedy: 'build the project: npm run build' } as const
   try {
-    const module = (await import(model.job)) as JobModule
+    const module = (await import(job)) as JobModule
     if (module.job !== undefined || module.fitJob !== undefined) return module
   } catch (cause) {
     throw new SaccadeError(`cannot run model ${name} as its job cannot be imported: ${String(cause)}`, {
@@ -83,26 +126,19 @@ async function importJob(model: LoadCall): Promise<JobModule> {
       cause,
     })
   }
-  throw new SaccadeError(`cannot run model ${name} as ${model.job} must export job or fitJob: it does not`, facts)
+  throw new SaccadeError(`cannot run model ${name} as ${job} must export job or fitJob: it does not`, facts)
 }
 
-async function openSession(sessions: typeof InferenceSession, model: LoadCall): Promise<InferenceSession> {
-  const facts = await stat(model.file).catch(() => null)
-  if (facts?.isFile() !== true || facts.size === 0) {
-    const is = facts?.isFile() === true ? 'is empty' : 'is no file'
-    const why = facts === null ? `there is no file ${model.file}` : `${model.file} ${is}`
-    throw new SaccadeError(`cannot load model ${name}: ${why}`, {
-      code: 'model',
-      remedy: 'name a path that ends in .onnx, or leave the option away to use the model that comes with the stage',
-    })
-  }
+async function openSession(
+  inference: typeof InferenceSession,
+  provider: Provider,
+  { name, file }: OpenCall,
+): Promise<InferenceSession> {
   try {
-    return await sessions.create(model.file, sessionOptions)
+    return await inference.create(file, { ...sessionOptions, executionProviders: [provider] })
   } catch (cause) {
-    // Its words may begin with a line of C++.
-    const words = cause instanceof Error ? cause.message : String(cause)
-    const why = (words.trim().split('\n').at(-1) ?? '').replace(/^Load model from .* failed: ?/, '').slice(0, 200)
-    throw new SaccadeError(`cannot load model ${name} as ${model.file} must be a whole ONNX file: ${why}`, {
+    const why = wordsOf(cause).replace(/^Load model from .* failed: ?/, '')
+    throw new SaccadeError(`cannot load model ${name} as ${file} must be a whole ONNX file: ${why}`, {
       code: 'model',
       remedy: 'get the file anew: it is broken off, or something else under this name',
       cause,
@@ -110,12 +146,27 @@ async function openSession(sessions: typeof InferenceSession, model: LoadCall): 
   }
 }
 
-function runner(session: InferenceSession, tensors: typeof Tensor, job: Job): (input: unknown) => Promise<unknown> {
-  const names = job.outputs.map(({ name }) => name)
+/** The words of ONNX Runtime, which may begin with a line of C++ and end with where it was. */
+function wordsOf(cause: unknown): string {
+  const words = cause instanceof Error ? cause.message : String(cause)
+  const lines = words.split('\n').map((line) => line.trim())
+  return (lines.filter((line) => line !== '' && !line.startsWith('at ')).at(-1) ?? '').slice(0, 200)
+}
+
+function runner(
+  session: InferenceSession,
+  tensors: typeof Tensor,
+  job: Job,
+  name: string,
+): (input: unknown) => Promise<unknown> {
+  const names = job.outputs.map((output) => output.name)
+  const feeds: Record<string, Tensor> = {}
   return async (input) => {
-    const feeds: Record<string, Tensor> = {}
-    for (const [name, { type, data, dims }] of Object.entries(prepare(job, input))) {
-      feeds[name] = new tensors(type, data, dims)
+    for (const [tensor, { type, data, dims }] of Object.entries(prepare(job, input, name))) {
+      // A job writes into the same memory each time: one tensor lies on it for good.
+      const known = feeds[tensor]
+      if (known === undefined || known.data !== data || !sameDims(known.dims, dims))
+        feeds[tensor] = new tensors(type, data, dims)
     }
     const outputs = await session.run(feeds, names)
     // The job asks for these names, and their types were checked when the model was loaded.
@@ -123,8 +174,12 @@ function runner(session: InferenceSession, tensors: typeof Tensor, job: Job): (i
   }
 }
 
+function sameDims(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, i) => size === b[i])
+}
+
 /** Pixels are read here alone: a picture that was given back before or meanwhile is refused, as it may be half the next one. */
-function prepare(job: Job, input: unknown): ReturnType<Job['prepare']> {
+function prepare(job: Job, input: unknown, name: string): ReturnType<Job['prepare']> {
   const picture = (input as JobInput | null)?.picture
   if (picture === undefined) return job.prepare(input)
   checkPicture(name, picture)
@@ -132,13 +187,11 @@ function prepare(job: Job, input: unknown): ReturnType<Job['prepare']> {
 }
 
 /** Does one call, replies, and only then counts it as over: whoever waits for the count may end the process. */
-async function answer(work: () => Promise<unknown>): Promise<boolean> {
+async function answer(name: string, work: () => Promise<unknown>): Promise<void> {
   try {
     reply({ kind: 'done', value: await work() })
-    return true
   } catch (thrown) {
-    reply(failure(thrown))
-    return false
+    reply(failure(name, thrown))
   } finally {
     callEnded()
   }
@@ -153,7 +206,7 @@ function reply(message: OnnxReply): void {
   parentPort?.postMessage(message)
 }
 
-function failure(thrown: unknown): OnnxReply {
+function failure(name: string, thrown: unknown): OnnxReply {
   if (thrown instanceof SaccadeError) {
     const { code, message, remedy } = thrown
     return { kind: 'failed', code, message, remedy, cause: thrown.stack }

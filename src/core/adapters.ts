@@ -45,6 +45,8 @@ export type Adapters = {
   readonly checkSource: (text: string) => Promise<{ readonly text: string; readonly remedy: string } | null>
   readonly openMedium: OpenMedium
   readonly loadModel: LoadModel
+  /** How many models may run at once, whoever holds them: so many workers there are at most. */
+  readonly modelWorkers: number
   /** Resolves at once where the encoder is there. @throws SaccadeError `missing` */
   readonly jpegEncoder: () => Promise<EncodeJpeg>
   readonly jpegDecoder: () => Promise<DecodeJpeg>

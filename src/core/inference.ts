@@ -50,6 +50,10 @@ export type FitJob<Setup, In, Out> = (setup: Setup, model: ModelFacts) => Infere
 /** What crosses to the worker: plain data; pictures as handles on shared memory. */
 export type JobInput = { readonly picture?: SharedPixels } & Readonly<Record<string, unknown>>
 
+/** What computes: `cpu` is always there, the others where the machine and the build of ONNX Runtime have them. */
+export const providers = ['cpu', 'cuda', 'tensorrt', 'dml', 'coreml', 'webgpu'] as const
+export type Provider = (typeof providers)[number]
+
 export type ModelSpec = {
   /** Name in errors and results. */
   readonly name: string
@@ -60,15 +64,41 @@ export type ModelSpec = {
   readonly job: URL
   /** What `fitJob` is told: plain data. */
   readonly setup?: unknown
+  /** What is to run it; `cpu` unless told. Where that is not there, the processor does, and `Model.insteadOf` says so. */
+  readonly provider?: Provider | undefined
+  /** Of the file, where its manifest tells it: 64 hexadecimal digits. */
+  readonly sha256?: string | undefined
 }
 
-/** A loaded model: shared by all who load the same file, job and setup, gone when the last of them closes it (I2). */
+/** How one run is to be treated. */
+export type RunHow = {
+  /** Of runs that wait for a worker, the one with the lowest number goes first; 1 unless told. */
+  readonly priority?: number
+  /**
+   * Called when a worker takes the run up.
+   *
+   * @param giveUp for a run that hangs (I4): it fails with this error, its worker is left alone with it, and a fresh one takes over
+   */
+  readonly begun?: (giveUp: (error: Error) => void) => void
+}
+
+/** A loaded model: shared by all who load the same file, job, setup and provider, gone when the last of them closes it (I2). */
 export type Model<In, Out> = {
   /** Which provider runs it: `cpu`. */
   readonly provider: string
-  /** One run at a time; later calls wait their turn. Never aborts the process, whenever it is closed (I4). */
-  readonly run: (input: In) => Promise<Out>
-  /** Gives this share back. The worker ends when the last is gone and the run in flight is done. */
+  /** Why it is not the provider that was asked for. */
+  readonly insteadOf?: string | undefined
+  /** Side by side where there are several workers, else each waits its turn. Never aborts the process, whenever it is closed (I4). */
+  readonly run: (input: In, how?: RunHow) => Promise<Out>
+  /** How many sessions of it are open now, on workers of their own each. */
+  readonly sessions?: () => number
+  /**
+   * This holder does not need it for now: when none of them does, its sessions are closed, and the next run opens one anew.
+   *
+   * @returns whether they were
+   */
+  readonly rest?: () => Promise<boolean>
+  /** Gives this share back. What was held for it alone ends when the last is gone and the run in flight is done. */
   readonly close: () => Promise<void>
 }
 

@@ -6,7 +6,7 @@ import { Controls } from './controls.js'
 import { Hub } from './hub.js'
 import { Meter } from './meter.js'
 import { createPool, type FramePool } from './pool.js'
-import type { RobotState, RunEvent } from './wire.js'
+import type { ModelState, RobotState, RunEvent } from './wire.js'
 
 /** What a memory counts, while it counts. */
 type MemoTally = { hits: number; misses: number; evictions: number }
@@ -29,6 +29,8 @@ export class Runtime {
   readonly controls: Controls
   readonly meters = new Map<string, Meter>()
   readonly memos = new Map<string, () => MemoCount>()
+  /** The models that stages hold, by the stage's name. */
+  readonly models = new Map<string, () => ModelState>()
   readonly robots = new Map<string, () => RobotState>()
   /** Who wants to know a figure of an actuator (T5): `head reaction` → where each value is recorded. */
   readonly measures = new Map<string, ((valueMs: number, nowMs: number) => void)[]>()

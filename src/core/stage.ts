@@ -73,6 +73,8 @@ export type StageContext = {
   readonly name: string
   readonly meter: Meter
   readonly how: How
+  /** What it gives reaches something that moves: its runs go before those of stages that only show. */
+  readonly urgent?: boolean
   /** Where some of its options may be changed while it runs. */
   readonly changing?: Changing
 }
@@ -124,6 +126,8 @@ export type WorkForm<O extends Options, In, Out> = {
   }
   /** Each result rests on the one before: never two under way. */
   readonly inSequence?: boolean
+  /** It runs a model in a worker. */
+  readonly infers?: boolean
 }
 
 /** Drops, makes, joins: the only form that touches packets. */

@@ -76,6 +76,24 @@ export type RobotState = {
   readonly counts: Readonly<Record<string, number>>
 }
 
+/** The model of a stage. */
+export type ModelState = {
+  readonly model: string
+  readonly version: string
+  /** What runs it: `cpu`; `none` before it is loaded. */
+  readonly provider: string
+  /** `resting`: it was let go of, as no run was asked for in its `idle` time; the next run loads it anew. */
+  readonly state: 'loading' | 'ready' | 'resting' | 'failed' | 'closed'
+  /** How many workers have it loaded now, and how many workers there are for all models. */
+  readonly sessions: number
+  readonly workers: number
+  /** Runs that hung and were given up. */
+  readonly hung: number
+  /** How often it was loaded anew after it rested, and how long the last run waited for that. */
+  readonly reloads: number
+  readonly reloadMs: number | null
+}
+
 /** A line of `expect`, measured (D1). `measuredMs` is null before the window has anything in it. */
 export type ExpectState = {
   readonly from: string
@@ -125,6 +143,8 @@ export type RunState = {
   readonly memo: Readonly<
     Record<string, { readonly hits: number; readonly misses: number; readonly evictions: number }>
   >
+  /** By stage: `faces/detect-faces`. Absent where none runs a model. */
+  readonly models?: Readonly<Record<string, ModelState>>
   readonly expect: readonly ExpectState[]
   readonly clients: number
   /** Absent where no stream opens `browser:`. */

@@ -38,8 +38,14 @@ export function build(plan: Plan, runtime: Runtime): Built {
 
   const merged = (names: readonly string[]): Packets => mergeLiving(names.map(resultOf), branches.failed)
 
+  /** The steps of entries whose results reach something that moves. */
+  const urgent = new Set(plan.entries.filter((entry) => entry.urgent).flatMap(({ steps }) => steps))
+
   const contextOf = (step: PlannedStep): StageContext => {
-    const context = { runtime, name: step.key, meter: runtime.meter(step.key), how: step.how }
+    const context = {
+      ...{ runtime, name: step.key, meter: runtime.meter(step.key), how: step.how },
+      urgent: urgent.has(step),
+    }
     if (changeableOf(step).length === 0) return context
     return { ...context, changing: runtime.controls.mayChange(step.key, step.options) }
   }

@@ -14,6 +14,7 @@ import type { Plan, PlannedEntry, PlannedStep } from './planned.js'
 import type { Problem } from './problem.js'
 import { createReader, type Reader } from './reader.js'
 import type { Registry } from './registry.js'
+import { noteModels, urgentEntries } from './urgency.js'
 import { settleWishes } from './wishes.js'
 
 /** Fits a pipeline together: stages, options, ports, cycles, default edges, sizes. Reports all that does not fit (C1, C2). */
@@ -37,7 +38,7 @@ export function planPipeline(
   const { sorted, cycles } = findCycles(entries, owners)
   reportCycles(reader, cycles)
   const notes: string[] = []
-  const fitted = sorted.map((entry): PlannedEntry => {
+  const connected = sorted.map((entry): PlannedEntry => {
     const written = (planned.get(entry) ?? []).filter((step) => step !== undefined)
     const live = isLive(entry)
     checkJoin(reader, entry, planned.get(entry) ?? [], connections)
@@ -51,11 +52,14 @@ export function planPipeline(
     noteWaits(entry.name, written[0], live, notes)
     const { line, column, kind } = entry
     const wish = { picture: null, sound: null, behind: {} }
-    return { line, column, name: entry.name, kind, from, join, steps, live, wish }
+    return { line, column, name: entry.name, kind, from, join, steps, live, urgent: false, wish }
   })
+  const urgent = urgentEntries(connected)
+  const fitted = connected.map((entry) => ({ ...entry, urgent: urgent.has(entry.name) }))
   checkPlaces(reader, fitted)
   noteSharedBlocks(fitted, notes)
   noteUnused(fitted, notes)
+  noteModels(fitted, adapters.modelWorkers, notes)
   checkExpects(reader, expects, planned, connections)
   const settled = problems.length > 0 ? fitted : settleWishes(fitted, notes, reader.report, adapters)
   const graph = graphOf(settled, results)

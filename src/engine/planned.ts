@@ -43,6 +43,8 @@ export type PlannedEntry = Place & {
   readonly join: PlannedJoin | null
   readonly steps: readonly PlannedStep[]
   readonly live: boolean
+  /** What it gives reaches something that moves. */
+  readonly urgent: boolean
   /** For streams: what its readers want. */
   readonly wish: StreamWish
 }

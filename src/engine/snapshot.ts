@@ -1,6 +1,6 @@
 import type { Meter } from '../core/meter.js'
 import type { Runtime } from '../core/runtime.js'
-import type { RobotState, RunState, Spread, StageState } from '../core/wire.js'
+import type { ModelState, RobotState, RunState, Spread, StageState } from '../core/wire.js'
 import type { Expectations } from './expectations.js'
 import { pathTo } from './path.js'
 import type { Plan, PlannedEntry } from './planned.js'
@@ -44,12 +44,17 @@ export function snapshot(
     stages,
     robot: robot === null ? null : { ...robot, parts: partsOfAge(plan, runtime, robot, nowMs) },
     memo: Object.fromEntries([...runtime.memos].map(([name, read]) => [name, read()])),
+    ...(runtime.models.size === 0 ? {} : { models: modelsOf(runtime) }),
     expect: expectations.read(nowMs),
     clients: runtime.hub.clients,
     ...(camera === null ? {} : { camera }),
     frames: runtime.pool.count(),
     events: [...runtime.events],
   }
+}
+
+function modelsOf({ models }: Runtime): Readonly<Record<string, ModelState>> {
+  return Object.fromEntries([...models].map(([stage, read]) => [stage, read()]))
 }
 
 /** An entry as a whole: what went into its first steps, what came out of its last. */

@@ -6,7 +6,8 @@ import type { OptionProblem } from '../core/stage.js'
 import { size } from '../core/units.js'
 import { cocoLabels } from '../vision/coco-labels.js'
 import type { BoxDecoderName, ObjectsInput, ObjectsSetup } from '../vision/objects.js'
-import { type ChosenModel, detectorOf, isProblem, memoOptions, modelOf } from './detector-model.js'
+import { type ChosenModel, detectorOf, isProblem, modelOf } from './detector-model.js'
+import { memoWords, modelWords } from './model-options.js'
 
 const decoders = ['yolox', 'yolov8', 'nms-inside'] as const satisfies readonly BoxDecoderName[]
 const ownWords = ['decoder', 'labels', 'size'] as const
@@ -28,7 +29,8 @@ const options = z
       .exactOptional()
       .describe('of a file of your own: names of its classes, in its order, or coco-80'),
     size: size().exactOptional().describe('of a file of your own that takes any size: width x height in px'),
-    ...memoOptions,
+    ...modelWords,
+    ...memoWords,
   })
   .check(({ value, issues }) => {
     for (const word of ownWords) {
@@ -75,7 +77,8 @@ function choose(settings: Settings, adapters: Adapters): ChosenModel<ObjectsSetu
  *     in    -f-------f-----    pictures
  *     out   ----d-------d--    detections, in px of the source's frame, best first, at most 300
  *
- * One for one, in order; one run at a time, so put a `queue` before it. Completes after the run in flight. A model's manifest
+ * One for one, in order; one run at a time unless `concurrency` says otherwise, so put a `queue` before it. Completes after
+ * the run in flight. A model's manifest
  * says how its picture lies, how its output is read and what its classes are called; of a file of your own the options do.
  *
  * @example

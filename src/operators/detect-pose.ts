@@ -5,13 +5,15 @@ import { detectionsPort, picturePort } from '../core/ports.js'
 import type { OptionProblem } from '../core/stage.js'
 import { size } from '../core/units.js'
 import type { PoseInput, PoseSetup } from '../vision/movenet.js'
-import { type ChosenModel, detectorOf, isProblem, memoOptions, modelOf } from './detector-model.js'
+import { type ChosenModel, detectorOf, isProblem, modelOf } from './detector-model.js'
+import { memoWords, modelWords } from './model-options.js'
 
 const options = z.strictObject({
   minScore: z.number().min(0).max(1).default(0.3).describe('lowest score, 0 to 1, of a keypoint that counts'),
   model: z.string().default('movenet-lightning').describe('a model by its name, or the path of a MoveNet .onnx'),
   size: size().exactOptional().describe('of a file of your own that takes any size: width x height in px'),
-  ...memoOptions,
+  ...modelWords,
+  ...memoWords,
 })
 
 function choose(settings: z.output<typeof options>, adapters: Adapters): ChosenModel<PoseSetup> | OptionProblem {
@@ -32,7 +34,8 @@ function choose(settings: z.output<typeof options>, adapters: Adapters): ChosenM
  *     in    -f-------f-----    pictures
  *     out   ----d-------d--    one person or none, in px of the source's frame
  *
- * One for one, in order; one run at a time, so put a `queue` before it. Completes after the run in flight.
+ * One for one, in order; one run at a time unless `concurrency` says otherwise, so put a `queue` before it. Completes after
+ * the run in flight.
  * Keypoints: nose, then left and right (the person's own) eye, ear, shoulder, elbow, wrist, hip, knee, ankle; all are given, each
  * with its score in `keypointScores`. Four must score `minScore`; the box is around those that do, the score is their mean.
  *

@@ -1,26 +1,14 @@
-import { z } from 'zod'
 import type { Adapters } from '../core/adapters.js'
 import { SaccadeError } from '../core/errors.js'
 import type { Frame, SharedPixels } from '../core/frame.js'
-import { holdModel } from '../core/hold-model.js'
+import { holdModel, type ModelHow } from '../core/hold-model.js'
 import type { JobInput } from '../core/inference.js'
 import { Memo } from '../core/memo.js'
 import type { ModelManifest } from '../core/model-manifest.js'
 import type { Detections } from '../core/ports.js'
 import type { OptionProblem, StageContext } from '../core/stage.js'
-import { duration, type SizePx } from '../core/units.js'
+import type { SizePx } from '../core/units.js'
 import { pictureKey } from '../vision/picture-key.js'
-
-/** What every detector may remember: options of all of them. */
-export const memoOptions = {
-  memo: z
-    .int()
-    .min(0)
-    .max(1000)
-    .default(0)
-    .describe('how many pictures’ results are kept: the very same picture costs no run'),
-  memoFor: duration({ above: 0 }).prefault('10s').describe('for how long a result is kept'),
-}
 
 type MemoSettings = { readonly memo: number; readonly memoFor: number }
 
@@ -65,12 +53,11 @@ type DetectorFacts<Settings, Setup, In> = {
 }
 
 /** What all detectors with a model of the user's choice have in common: `check`, `reads` and `work` of their definitions. */
-export function detectorOf<Settings extends { readonly model: string } & MemoSettings, Setup, In extends object>({
-  what,
-  job,
-  choose,
-  input,
-}: DetectorFacts<Settings, Setup, In>) {
+export function detectorOf<
+  Settings extends ModelHow & MemoSettings & { readonly model: string },
+  Setup,
+  In extends object,
+>({ what, job, choose, input }: DetectorFacts<Settings, Setup, In>) {
   return {
     check: (settings: Settings, adapters: Adapters): Promise<OptionProblem | null> => {
       const chosen = choose(settings, adapters)
@@ -81,16 +68,20 @@ export function detectorOf<Settings extends { readonly model: string } & MemoSet
       const formats = ['yuv420p', 'rgb24'] as const
       return { picture: { formats, fitPx: isProblem(chosen) ? null : chosen.sizePx } }
     },
+    infers: true,
     work: (settings: Settings, context: StageContext) => {
       const { runtime, name } = context
-      const { model } = settings
+      const { model, provider, hungAfter, idle } = settings
       const chosen = choose(settings, runtime.adapters)
       if (isProblem(chosen)) {
         const { text, remedy } = chosen
         throw new SaccadeError(`cannot find ${what} with ${model}: ${text}`, { code: 'config', stage: name, remedy })
       }
       const { version, setup } = chosen
-      const { run, by, open, close } = holdModel<JobInput, Detections>(runtime, { name: model, version, job, setup })
+      const { run, by, open, close } = holdModel<JobInput, Detections>(context, {
+        ...{ name: model, version, job, setup },
+        ...{ provider, hungAfter, idle },
+      })
       const more = input(settings)
       const detect = async (picture: SharedPixels): Promise<Detections> => ({
         ...(await run({ ...more, picture })),

@@ -6,12 +6,14 @@ import type { Packet } from '../core/packet.js'
 import { soundPort, type Sound, type Voice, voicePort } from '../core/ports.js'
 import { duration } from '../core/units.js'
 import { byOrigin } from './by-origin.js'
+import { modelWords } from './model-options.js'
 
 const options = z.strictObject({
   threshold: z.number().min(0).max(1).default(0.5).describe('speech begins at this probability, 0 to 1'),
   release: z.number().min(0).max(1).default(0.35).describe('speech goes on above this probability'),
   hangover: duration().prefault('250ms').describe('speech ends after so long below it'),
   model: z.string().default('silero-vad-v5').describe('a model of the package, or a path of a Silero v5 .onnx'),
+  ...modelWords,
 })
 
 /** The model sees windows of 512 samples at 16 kHz, with 64 of context before them. */
@@ -102,8 +104,10 @@ export const voiceActivity = defineOperator({
   example: { threshold: 0.5, hangover: '250ms' },
   reads: () => ({ sound: { sampleRateHz } }),
   inSequence: true,
-  work: (settings, { runtime }) => {
-    const { run, by, open, close } = holdModel<VoiceInput, VoiceOutput>(runtime, {
+  infers: true,
+  work: (settings, context) => {
+    const { run, by, open, close } = holdModel<VoiceInput, VoiceOutput>(context, {
+      ...settings,
       name: settings.model,
       version: 'v5',
       job: 'audio/silero',

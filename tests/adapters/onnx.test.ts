@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -188,29 +189,6 @@ describe('one worker for all', () => {
   })
 })
 
-describe('a run that hangs', () => {
-  test('fails, and those of other holders in line; a fresh worker takes over, and the old one ends once its run does', async () => {
-    const spec = { ...silero, job: new URL('onnx-hanging-job.mjs', import.meta.url) }
-    const hung = new Int32Array(new SharedArrayBuffer(4))
-    const old = await models.load<{ hung: Int32Array }, SileroResult>(spec)
-    const other = await models.load<{ hung: Int32Array }, SileroResult>(spec)
-    const runs = Promise.allSettled([old.run({ hung }), other.run({ hung })])
-    models.abandon(spec)
-    await old.close()
-    const failed = {
-      status: 'rejected',
-      reason: { code: 'model', message: expect.stringContaining('takes too long') as string },
-    }
-    expect(await runs).toMatchObject([failed, failed])
-    const fresh = await models.load<{ hung: Int32Array }, SileroResult>(spec)
-    const free = new Int32Array(new SharedArrayBuffer(4))
-    Atomics.store(free, 0, 1)
-    expect((await fresh.run({ hung: free })).probability).toBeCloseTo(0, 1)
-    Atomics.store(hung, 0, 1)
-    Atomics.notify(hung, 0)
-  })
-})
-
 describe('files that are no such model', () => {
   const bytes = readFileSync(blazeface.file)
   const written = (name: string, content: string | Uint8Array): URL => {
@@ -244,6 +222,30 @@ describe('files that are no such model', () => {
       message: expect.stringContaining(fileURLToPath(at)) as string,
       remedy: expect.stringContaining(remedy) as string,
     })
+  })
+
+  test('another file than the manifest tells of: which, and what to do; it is looked at anew when it has changed', async () => {
+    const file = written('whole.onnx', bytes)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const spec = { ...blazeface, file, sha256 }
+    const model = await models.load<BlazefaceInput, Detections>(spec)
+    expect((await model.run(nothing)).found).toEqual([])
+    await model.close()
+    // The same but for one number, which ONNX Runtime would not mind.
+    const other = Uint8Array.from(bytes)
+    other[bytes.length >> 1] = (other[bytes.length >> 1] ?? 0) ^ 1
+    written('whole.onnx', other)
+    await expect(models.load(spec)).rejects.toMatchObject({
+      code: 'model',
+      message: expect.stringMatching(
+        new RegExp(
+          `^cannot load model blazeface as .*whole\\.onnx must be .* manifest .*: its sha256 must be ${sha256}`,
+        ),
+      ) as string,
+      remedy: expect.stringContaining('get the file anew') as string,
+    })
+    written('whole.onnx', bytes)
+    await (await models.load(spec)).close()
   })
 
   test('a model of another kind: says all that differs', async () => {
