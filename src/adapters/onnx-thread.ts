@@ -18,7 +18,7 @@ type Waiting = {
  * It holds the process open only while a call is under way, and is never terminated (I4).
  */
 export class OnnxThread {
-  /** The model is loaded and fits. Where it does not this rejects, and the worker ends by itself. */
+  /** The first call is answered: the model is loaded and fits. Where it does not this rejects, and the worker ends by itself. */
   readonly loaded: Promise<unknown>
   /** The worker has ended, for whatever reason. */
   readonly ended: Promise<void>
@@ -30,20 +30,15 @@ export class OnnxThread {
   /** Why nothing more is taken. */
   #refusal: SaccadeError | null = null
 
-  /** Takes a worker at once; it imports ONNX Runtime and the job, and opens the session. */
-  constructor({ name, file, job, setup }: ModelSpec) {
+  /** Takes a worker at once; it imports ONNX Runtime and does the first call. */
+  constructor(name: string, first: OnnxCall) {
     this.#name = name
     const { worker, callsUnderWay } = takeOnnxWorker()
     this.#worker = worker
     this.#callsUnderWay = callsUnderWay
     const letGo = guardExit(callsUnderWay, name)
-    // The first call: its reply says whether the model is loaded.
     this.loaded = new Promise((resolve, reject) => {
-      this.#line.push({
-        call: { kind: 'load', name, file: fileURLToPath(file), job: job.href, setup },
-        resolve,
-        reject,
-      })
+      this.#line.push({ call: first, resolve, reject })
     })
     this.#worker.on('message', (reply: OnnxReply) => {
       this.#settle(reply)
@@ -59,6 +54,11 @@ export class OnnxThread {
       })
     })
     this.#next()
+  }
+
+  /** A worker that imports the model's job and opens its session. */
+  static load({ name, file, job, setup }: ModelSpec): OnnxThread {
+    return new OnnxThread(name, { kind: 'load', name, file: fileURLToPath(file), job: job.href, setup })
   }
 
   run(input: unknown): Promise<unknown> {

@@ -6,7 +6,7 @@ import { SaccadeError } from '../core/errors.js'
 import { readCurrent } from '../core/frame.js'
 import type { FitJob, InferenceJob, JobInput, TensorLike } from '../core/inference.js'
 import { misfits, modelFacts } from './onnx-fit.js'
-import type { OnnxCall, OnnxReply } from './onnx-protocol.js'
+import type { OnnxCall, OnnxReply, ToldModel } from './onnx-protocol.js'
 import { loadOptional } from './optional.js'
 
 type Job = InferenceJob<unknown, unknown>
@@ -26,6 +26,8 @@ const install =
   'npm i onnxruntime-node (with ONNXRUNTIME_NODE_INSTALL=skip in the environment where nothing outside the registry is reached)'
 
 type LoadCall = OnnxCall & { readonly kind: 'load' }
+/** A model's file, and its name in errors. */
+type ModelFile = Pick<LoadCall, 'name' | 'file'>
 
 const callsUnderWay = new Int32Array(workerData as SharedArrayBuffer)
 // The import begins with the thread, before it is known which model it is for, and counts as a call under way.
@@ -40,8 +42,8 @@ parentPort?.on('message', (call: OnnxCall) => {
   if (call.kind === 'run') void answer(() => run(call.input))
   else if (call.kind === 'close') void answer(release).then(leave)
   else {
-    void answer(() => load(call)).then((loaded) => {
-      if (!loaded) leave()
+    void answer(() => (call.kind === 'tell' ? tell(call) : load(call))).then((done) => {
+      if (!done) leave()
     })
   }
 })
@@ -55,6 +57,16 @@ async function load(model: LoadCall): Promise<unknown> {
   run = runner(session, ort.Tensor, job)
   await run(job.example())
   return null
+}
+
+/** What a file tells of its model, and which ONNX Runtime read it. */
+async function tell(model: ModelFile): Promise<ToldModel> {
+  ;({ name } = model)
+  const ort = await runtime
+  const session = await openSession(ort.InferenceSession, model)
+  const facts = modelFacts(name, session)
+  await session.release()
+  return { ...facts, runtime: ort.env.versions.node ?? 'unknown' }
 }
 
 /** The job for this model; whatever keeps the two apart is told at once. */
@@ -86,7 +98,7 @@ async function importJob(model: LoadCall): Promise<JobModule> {
   throw new SaccadeError(`cannot run model ${name} as ${model.job} must export job or fitJob: it does not`, facts)
 }
 
-async function openSession(sessions: typeof InferenceSession, model: LoadCall): Promise<InferenceSession> {
+async function openSession(sessions: typeof InferenceSession, model: ModelFile): Promise<InferenceSession> {
   const facts = await stat(model.file).catch(() => null)
   if (facts?.isFile() !== true || facts.size === 0) {
     const is = facts?.isFile() === true ? 'is empty' : 'is no file'

@@ -32,7 +32,7 @@ export function createModels(): Models {
   const inTurn = createTurns(Math.max(1, availableParallelism() - 1))
 
   const start = (spec: ModelSpec, key: string): Shared => {
-    const one: Shared = { thread: new OnnxThread(spec), holders: 0 }
+    const one: Shared = { thread: OnnxThread.load(spec), holders: 0 }
     running.add(one.thread)
     shared.set(key, one)
     void one.thread.ended.then(() => {

@@ -5,6 +5,7 @@ import type { Start } from './early.js'
 import { exitCodeOf } from './exit-codes.js'
 import { graph } from './graph.js'
 import { help } from './help.js'
+import { models } from './models/index.js'
 import { run } from './run.js'
 import { stages } from './stages.js'
 import { fail } from './terminal.js'
@@ -17,8 +18,9 @@ const commands = new Map<string, Command>([
   ['check', check],
   ['graph', graph],
   ['stages', stages],
+  ['models', models],
 ])
-const later = ['sim', 'models', 'eject']
+const later = ['sim', 'eject']
 
 async function dispatch(words: readonly string[], start: Start): Promise<number> {
   const [name, ...rest] = words
