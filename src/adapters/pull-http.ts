@@ -81,7 +81,11 @@ async function connect(address: string, part: Part, bytes: number | null, ways: 
     ways.tell({ kind: 'bytes', doneBytes: part.bytes, totalBytes })
     for await (const chunk of chunksOf(response)) {
       watch.alive()
-      if (part.bytes + chunk.byteLength > mostBytes) throw tooLong(address, mostBytes, null)
+      if (part.bytes + chunk.byteLength > mostBytes) {
+        // Else leaving the loop would wait until the server has ended.
+        stalled.abort()
+        throw tooLong(address, mostBytes, null)
+      }
       await part.append(chunk)
       ways.tell({ kind: 'bytes', doneBytes: part.bytes, totalBytes: totalBytes ?? bytes })
     }

@@ -11,7 +11,13 @@ export async function checkPython(): Promise<{ readonly onnxruntime: string; rea
   const { code, stdout, stderr } = await runScript(['--check'])
   // Written by models/quantize.py.
   const found = code === 0 ? (JSON.parse(stdout) as Record<'onnxruntime' | 'onnx', string | null>) : null
-  if (found === null) throw failed('look at what it needs', stderr)
+  if (found === null) {
+    const { python } = registryTools()
+    throw new SaccadeError(`cannot quantize: ${python} does not run ONNX Runtime’s own tool: ${lastLine(stderr)}`, {
+      code: 'missing',
+      remedy: `name a Python 3 in PYTHON, and in it ${install}`,
+    })
+  }
   const { onnxruntime, onnx } = found
   if (onnxruntime !== null && onnx !== null) return { onnxruntime, onnx }
   const lacking = [...(onnxruntime === null ? ['onnxruntime'] : []), ...(onnx === null ? ['onnx'] : [])]
@@ -29,7 +35,13 @@ export async function checkPython(): Promise<{ readonly onnxruntime: string; rea
  */
 export async function runQuantizer(job: string): Promise<boolean> {
   const { code, stdout, stderr } = await runScript([job])
-  if (code !== 0) throw failed('quantize the model', stderr)
+  if (code !== 0) {
+    throw new SaccadeError(`ONNX Runtime’s tool cannot quantize the model: ${lastLine(stderr)}`, {
+      code: 'model',
+      remedy: 'try it with --static, or without it; not every model can be quantized',
+      cause: stderr,
+    })
+  }
   // Its last line is JSON; ONNX Runtime's own words stand before it.
   return /"perChannel": true/.test(stdout.trim().split('\n').at(-1) ?? '')
 }
@@ -56,11 +68,7 @@ function runScript(words: readonly string[]): Promise<{ code: number | null; std
   })
 }
 
-function failed(what: string, stderr: string): SaccadeError {
-  const last = stderr.trim().split('\n').at(-1) ?? ''
-  return new SaccadeError(`ONNX Runtime’s tool cannot ${what}: ${last === '' ? 'it says nothing' : last.slice(0, 300)}`, {
-    code: 'model',
-    remedy: 'try it without --static (or with it); not every model can be quantized',
-    cause: stderr,
-  })
+/** What the tool said last is why it failed. */
+function lastLine(said: string): string {
+  return (said.trim().split('\n').at(-1) ?? '').slice(0, 300) || 'it says nothing'
 }
