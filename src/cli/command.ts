@@ -5,7 +5,6 @@ import type { Start } from './early.js'
 import { exitCodeOf } from './exit-codes.js'
 import { graph } from './graph.js'
 import { help } from './help.js'
-import { models } from './models/index.js'
 import { run } from './run.js'
 import { stages } from './stages.js'
 import { fail } from './terminal.js'
@@ -18,7 +17,8 @@ const commands = new Map<string, Command>([
   ['check', check],
   ['graph', graph],
   ['stages', stages],
-  ['models', models],
+  // What it needs is made when it is asked for: a run does not wait for it.
+  ['models', async (words) => (await import('./models/index.js')).models(words)],
 ])
 const later = ['sim', 'eject']
 

@@ -30,6 +30,7 @@ const letters = fc.string({
   unit: fc.constantFrom('a', 'b', 'c', '/', '-', '_', '.', 'é', '1'),
   minLength: 1,
   maxLength: 220,
+  size: 'max',
 })
 const files = fc.uniqueArray(fc.record({ path: letters, bytes: fc.uint8Array({ maxLength: 3000 }) }), {
   selector: ({ path }) => path,
@@ -93,6 +94,12 @@ describe('zip', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  test('what looks like its end within a file is not', async () => {
+    const bytes = Buffer.from('PK\x05\x06 is how a zip ends, and more than twenty-two bytes')
+    const path = zipped(zipOf([{ path: 'other', bytes }, { path: 'a', bytes }]))
+    expect(await taken(fileInZip(path, (name) => name === 'a'))).toEqual(bytes)
   })
 
   test('one that is cut off, wherever, is no archive', async () => {

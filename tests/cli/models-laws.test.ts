@@ -55,6 +55,7 @@ describe('which decoder suits', () => {
     ['boxes that are chosen inside', model([1, 3, 640, 640], [1, 300, 6]), [{ decoder: 'nms-inside', labels: null }]],
     ['MoveNet', model([1, 192, 192, 3], [1, 1, 17, 3]), [{ decoder: 'movenet', labels: null }]],
     ['pictures of any size', model([1, 3, null, null], [1, 84, null]), [{ decoder: 'yolov8', labels: 80 }]],
+    ['a table that is no answer to so large a picture', model([1, 3, 640, 640], [1, 84, 100]), []],
     ['a classifier', model([1, 3, 224, 224], [1, 1000]), []],
     ['YOLOv5, whose cells are other ones', model([1, 3, 640, 640], [1, 25_200, 85]), []],
   ])('%s', (_, facts, suits) => {
@@ -96,11 +97,17 @@ describe('how far two models find the same', () => {
         expect(boxes).toBe(count(first))
         expect(kept + onlySecond).toBe(count(second))
         expect(kept).toBeLessThanOrEqual(boxes)
+        expect(onlySecond).toBeGreaterThanOrEqual(0)
         if (kept > 0) expect(scoreDifference).toBeLessThanOrEqual(1)
         const renamed = first.map((found) => found.map((one) => ({ ...one, label: 'bird' })))
         expect(agreementOf(first, renamed).kept).toBe(0)
       }),
     )
+  })
+
+  test('one box keeps one, not two that lie at the same place', () => {
+    const one: Detection = { label: 'cat', score: 0.9, boxPx: [0, 0, 10, 10], keypointsPx: [] }
+    expect(agreementOf([[one, { ...one, score: 0.8 }]], [[one]])).toMatchObject({ boxes: 2, kept: 1, onlySecond: 0 })
   })
 
   test('scores are apart by their mean difference', () => {
@@ -139,6 +146,7 @@ describe('whether it paid', () => {
     [{ ...base, p50Ms: [5, 10] }, 'It did not pay: 2.00 times as slow, 25 % of the size, 97 of 100 boxes kept'],
     [{ ...base, p50Ms: [10, 9.9] }, 'It did not pay: as fast as before, 25 %'],
     [{ ...base, agreement: { ...agreement, kept: 94 } }, 'It did not pay: 2.00 times as fast'],
+    [{ ...base, agreement: { ...agreement, onlySecond: 6 } }, 'It did not pay: 2.00 times as fast'],
     [
       { ...base, agreement: null, cosine: 0.995 },
       'It paid: 2.00 times as fast, 25 % of the size, the answers agree to a cosine of 0.9950.',
@@ -183,6 +191,14 @@ describe('how it is written', () => {
         ['aaa', 'b', ''],
       ]),
     ).toBe('a    bb  c\naaa  b\n')
+  })
+
+  test('the end is told however soon it comes', () => {
+    const written: string[] = []
+    const place = { isTerminal: false, write: (text: string) => written.push(text) }
+    const { tell } = createProgress('mine', new HandClock(), place)
+    for (const doneBytes of [0, 5, 10]) tell({ kind: 'bytes', doneBytes, totalBytes: 10 })
+    expect(written).toEqual(['  mine 0 B of 10 B\n', '  mine 10 B of 10 B\n'])
   })
 
   test('on a terminal a bar that is written over, ten times a second at most; elsewhere a line each five seconds', () => {

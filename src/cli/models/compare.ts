@@ -74,7 +74,7 @@ const leastFaster = 1.1
 const leastKept = 0.95
 const leastCosine = 0.99
 
-/** Whether it paid: quicker by a tenth, and as good but for a twentieth of the boxes. */
+/** Whether it paid: quicker by a tenth, and as good but for a twentieth of the boxes, be they lost or new. */
 export function verdictOf({ bytes, p50Ms, agreement, cosine }: Comparison): { readonly paid: boolean; readonly text: string } {
   const faster = p50Ms[0] / p50Ms[1]
   const speed =
@@ -85,7 +85,10 @@ export function verdictOf({ bytes, p50Ms, agreement, cosine }: Comparison): { re
         : `${(1 / faster).toFixed(2)} times as slow`
   const size = `${((100 * bytes[1]) / bytes[0]).toFixed(0)} % of the size`
   const counts = agreement !== null && agreement.boxes > 0 ? agreement : null
-  const good = counts === null ? cosine >= leastCosine : counts.kept >= leastKept * counts.boxes
+  const good =
+    counts === null
+      ? cosine >= leastCosine
+      : counts.kept >= leastKept * counts.boxes && counts.onlySecond <= (1 - leastKept) * counts.boxes
   const share =
     counts === null
       ? `the answers agree to a cosine of ${cosine.toFixed(4)}`
