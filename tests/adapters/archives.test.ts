@@ -98,7 +98,12 @@ describe('zip', () => {
 
   test('what looks like its end within a file is not', async () => {
     const bytes = Buffer.from('PK\x05\x06 is how a zip ends, and more than twenty-two bytes')
-    const path = zipped(zipOf([{ path: 'other', bytes }, { path: 'a', bytes }]))
+    const path = zipped(
+      zipOf([
+        { path: 'other', bytes },
+        { path: 'a', bytes },
+      ]),
+    )
     expect(await taken(fileInZip(path, (name) => name === 'a'))).toEqual(bytes)
   })
 
