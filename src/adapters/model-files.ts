@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { SaccadeError } from '../core/errors.js'
 import { modelManifest, type ModelManifest } from '../core/model-manifest.js'
 import { modelFolders } from './model-folders.js'
+import { whyNotPulled } from './why-not-pulled.js'
 
 /** The names of all manifests in those folders, sorted. */
 export function modelNames(folders = modelFolders()): readonly string[] {
@@ -28,10 +29,11 @@ export function fileOfModel(name: string, folders = modelFolders()): URL {
       remedy: `name one of ${modelNames(folders).join(', ')}, or a path that ends in .onnx`,
     })
   }
-  const cache = folders.at(-1) ?? '.'
+  const byHand = `get it (${originOf(manifest)}) and put it there as ${join(folders.at(-1) ?? '.', `${name}.onnx`)}`
+  const get = whyNotPulled(manifest) === null ? `run saccade models pull ${name}` : byHand
   throw new SaccadeError(`cannot find model ${name}: there is no ${name}.onnx in ${folders.join(', ')}`, {
     code: 'missing',
-    remedy: `get it (${originOf(manifest)}) and put it there as ${join(cache, `${name}.onnx`)}, or name its folder in SACCADE_MODELS`,
+    remedy: `${get}, or name its folder in SACCADE_MODELS`,
   })
 }
 

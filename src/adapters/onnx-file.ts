@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { SaccadeError } from '../core/errors.js'
-import type { FileFacts } from './onnx-protocol.js'
+import { hashFile } from './hash-file.js'
+import type { CheckedFile } from './onnx-protocol.js'
 
 type Wanted = {
   readonly name: string
   readonly file: string
   readonly sha256: string | undefined
   /** What the file was when its hash was last found to be right. */
-  readonly checked: FileFacts | undefined
+  readonly checked: CheckedFile | undefined
 }
 
 /**
@@ -19,7 +18,7 @@ type Wanted = {
  * @returns what to hand in as `checked` the next time; null where no hash is known
  * @throws SaccadeError `model`
  */
-export async function checkModelFile({ name, file, sha256, checked }: Wanted): Promise<FileFacts | null> {
+export async function checkModelFile({ name, file, sha256, checked }: Wanted): Promise<CheckedFile | null> {
   const facts = await stat(file).catch(() => null)
   if (facts?.isFile() !== true || facts.size === 0) {
     const is = facts?.isFile() === true ? 'is empty' : 'is no file'
@@ -32,7 +31,7 @@ export async function checkModelFile({ name, file, sha256, checked }: Wanted): P
   if (sha256 === undefined) return null
   const { size: bytes, mtimeMs: changedAtMs } = facts
   if (checked?.bytes === bytes && checked.changedAtMs === changedAtMs) return checked
-  const found = await hashOf(file)
+  const { sha256: found } = await hashFile(file)
   if (found === sha256) return { bytes, changedAtMs }
   throw new SaccadeError(
     `cannot load model ${name} as ${file} must be the file that its manifest tells of: its sha256 must be ${sha256}, and is ${found}`,
@@ -42,10 +41,4 @@ export async function checkModelFile({ name, file, sha256, checked }: Wanted): P
       remedy: 'get the file anew, or, where another one is meant, write its hash and version into its manifest',
     },
   )
-}
-
-async function hashOf(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array)
-  return hash.digest('hex')
 }

@@ -1,11 +1,12 @@
 import type { ErrorCode } from '../core/errors.js'
-import type { Provider } from '../core/inference.js'
+import type { ModelFacts, Provider } from '../core/inference.js'
 
 /** What a file was when its hash was found to be right: while it is the same, it is not read again. */
-export type FileFacts = { readonly bytes: number; readonly changedAtMs: number }
+export type CheckedFile = { readonly bytes: number; readonly changedAtMs: number }
 
-/** What a worker is to do; a session is known by its key. */
+/** What a worker is to do: with sessions, each known by its key; or to tell what a file is. */
 export type OnnxCall =
+  | { readonly kind: 'tell'; readonly name: string; readonly file: string }
   | {
       readonly kind: 'open'
       readonly key: string
@@ -16,7 +17,7 @@ export type OnnxCall =
       readonly provider: Provider
       /** What the file's hash must be, where that is known. */
       readonly sha256: string | undefined
-      readonly checked: FileFacts | undefined
+      readonly checked: CheckedFile | undefined
     }
   | { readonly kind: 'run'; readonly key: string; readonly input: unknown }
   | { readonly kind: 'release'; readonly key: string }
@@ -28,7 +29,7 @@ export type OpenedSession = {
   /** Why it is not the provider that was asked for. */
   readonly insteadOf?: string
   /** Null where no hash was asked for. */
-  readonly checked: FileFacts | null
+  readonly checked: CheckedFile | null
 }
 
 /** One reply to each call, in order. */
@@ -41,3 +42,6 @@ export type OnnxReply =
       readonly remedy: string
       readonly cause: unknown
     }
+
+/** What a worker tells of a model's file; `runtime` is the version of ONNX Runtime. */
+export type ToldModel = ModelFacts & { readonly runtime: string }

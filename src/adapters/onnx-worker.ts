@@ -6,7 +6,7 @@ import { readCurrent } from '../core/frame.js'
 import type { FitJob, InferenceJob, JobInput, Provider, TensorLike } from '../core/inference.js'
 import { checkModelFile } from './onnx-file.js'
 import { misfits, modelFacts } from './onnx-fit.js'
-import type { OnnxCall, OnnxReply, OpenedSession } from './onnx-protocol.js'
+import type { OnnxCall, OnnxReply, OpenedSession, ToldModel } from './onnx-protocol.js'
 import { loadOptional } from './optional.js'
 
 type Job = InferenceJob<unknown, unknown>
@@ -25,6 +25,8 @@ const install =
   'npm i onnxruntime-node (with ONNXRUNTIME_NODE_INSTALL=skip in the environment where nothing outside the registry is reached)'
 
 type OpenCall = OnnxCall & { readonly kind: 'open' }
+/** A model's file, and its name in errors. */
+type ModelFile = Pick<OpenCall, 'name' | 'file'>
 type Runtime = Awaited<typeof runtime>
 type Opened = {
   readonly name: string
@@ -45,6 +47,7 @@ parentPort?.on('message', (call: OnnxCall) => {
     const run = (): Promise<unknown> => session?.run(call.input) ?? Promise.reject(new Error('it is not loaded'))
     void answer(session?.name ?? 'of no name', run)
   } else if (call.kind === 'open') void answer(call.name, () => open(call))
+  else if (call.kind === 'tell') void answer(call.name, () => tell(call))
   else if (call.kind === 'release') void answer('in a worker', () => release(call.key))
   else void answer('in a worker', releaseAll).then(leave)
 })
@@ -100,6 +103,16 @@ async function releaseAll(): Promise<null> {
   return null
 }
 
+/** What a file tells of its model, and which ONNX Runtime read it. */
+async function tell({ name, file }: ModelFile): Promise<ToldModel> {
+  await checkModelFile({ name, file, sha256: undefined, checked: undefined })
+  const ort = await runtime
+  const session = await openSession(ort.InferenceSession, 'cpu', { name, file })
+  const facts = modelFacts(name, session)
+  await session.release()
+  return { ...facts, runtime: ort.env.versions.node ?? 'unknown' }
+}
+
 /** The job for this model; whatever keeps the two apart is told at once. */
 function fit({ job: fixed, fitJob }: JobModule, { name, file, setup }: OpenCall, session: InferenceSession): Job {
   const fitted = fitJob?.(setup, modelFacts(name, session)) ?? fixed ?? []
@@ -132,7 +145,7 @@ async function importJob({ name, job }: OpenCall): Promise<JobModule> {
 async function openSession(
   inference: typeof InferenceSession,
   provider: Provider,
-  { name, file }: OpenCall,
+  { name, file }: ModelFile,
 ): Promise<InferenceSession> {
   try {
     return await inference.create(file, { ...sessionOptions, executionProviders: [provider] })

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { LoadModel, Model, ModelSpec } from '../core/inference.js'
 import type { PoolWorker } from '../core/pool-worker.js'
 import { WorkerPool } from '../core/worker-pool.js'
-import type { FileFacts, OpenedSession } from './onnx-protocol.js'
+import type { CheckedFile, OpenedSession } from './onnx-protocol.js'
 import { OnnxThread } from './onnx-thread.js'
 
 export type Models = {
@@ -39,7 +39,7 @@ export function createModels(workers = 2): Models {
 }
 
 /** Files whose hash was found to be right, by path. */
-const checked = new Map<string, FileFacts & { readonly sha256: string }>()
+const checked = new Map<string, CheckedFile & { readonly sha256: string }>()
 
 function startWorker(): PoolWorker {
   const thread = new OnnxThread()

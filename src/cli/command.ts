@@ -17,8 +17,10 @@ const commands = new Map<string, Command>([
   ['check', check],
   ['graph', graph],
   ['stages', stages],
+  // What it needs is made when it is asked for: a run does not wait for it.
+  ['models', async (words) => (await import('./models/index.js')).models(words)],
 ])
-const later = ['sim', 'models', 'eject']
+const later = ['sim', 'eject']
 
 async function dispatch(words: readonly string[], start: Start): Promise<number> {
   const [name, ...rest] = words

