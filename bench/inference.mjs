@@ -40,7 +40,7 @@ const samplesOf = (runs) => runs.flatMap(({ samples }) => samples)
 const column = (runs, name) => runs.map((one) => one[name])
 
 export async function run({ quick, say }) {
-  const [rounds, seconds] = quick ? [1, 1] : [3, 6]
+  const [rounds, seconds] = quick ? [1, 1] : [2, 6]
   const made = rawFrames()
   const rows = []
   try {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Subject } from 'rxjs'
 import { createPacket, runtime } from 'saccade'
-import { detectFaces, detectObjects } from 'saccade/operators'
+import { detectFaces, detectObjects, queue } from 'saccade/operators'
 
 const { stage, options = {}, frames, fps = 0, seconds, workers = 1, still = false } = JSON.parse(process.argv[2])
 const { file, format, width: widthPx, height: heightPx } = frames
@@ -47,20 +47,22 @@ idle.disable()
 
 const operator = stage === 'detect-faces' ? detectFaces : detectObjects
 const done = new Promise((resolve, reject) => {
-  frames$.pipe(operator(options, workers === 1 ? {} : { concurrency: workers })).subscribe({
-    next: (packet) => {
-      const nowMs = performance.now()
-      const beganMs = begun.get(packet.seq)
-      begun.delete(packet.seq)
-      found += packet.value.found.length
-      if (beganMs > startMs + warmMs) samples.push(nowMs - beganMs)
-      if (fps === 0 && startMs < Infinity) {
-        if (nowMs < startMs + warmMs + seconds * 1000) send()
-        else if (begun.size === 0) resolve()
-      }
-    },
-    error: reject,
-  })
+  frames$
+    .pipe(queue({ capacity: workers, whenFull: 'drop-oldest' }), operator(options, { concurrency: workers }))
+    .subscribe({
+      next: (packet) => {
+        const nowMs = performance.now()
+        const beganMs = begun.get(packet.seq)
+        begun.delete(packet.seq)
+        found += packet.value.found.length
+        if (beganMs > startMs + warmMs) samples.push(nowMs - beganMs)
+        if (fps === 0 && startMs < Infinity) {
+          if (nowMs < startMs + warmMs + seconds * 1000) send()
+          else if (begun.size === 0) resolve()
+        }
+      },
+      error: reject,
+    })
 })
 // The first frames wait until the model is loaded.
 send()
