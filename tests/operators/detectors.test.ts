@@ -216,17 +216,19 @@ describe('what is known to be wrong before anything runs (C1)', () => {
 test('a model that is not on this machine is missing: where it was looked for, where it is from, where to put it', async () => {
   const [carried = ''] = modelFolders()
   const bare = { ...adapters(), modelFile: (name: string) => fileOfModel(name, [carried, folder]) }
-  for (const [name, make] of [
-    ['yolox-nano', () => detectObjects()],
-    ['movenet-lightning', () => detectPose()],
+  for (const [name, make, remedy] of [
+    ['yolox-nano', () => detectObjects(), /^run saccade models pull yolox-nano, or name its folder in SACCADE_MODELS$/],
+    [
+      'movenet-lightning',
+      () => detectPose(),
+      /^get it \(.*human.*\) and put it there as .*, or name its folder in SACCADE_MODELS$/,
+    ],
   ] as const) {
     await expect(foundOn([grey], make, bare)).rejects.toMatchObject({
       code: 'missing',
       stage: expect.stringMatching(/^detect-/) as string,
       message: expect.stringContaining(`there is no ${name}.onnx in ${carried}, ${folder}`) as string,
-      remedy: expect.stringMatching(
-        /^get it \(.*(YOLOX|human).*\) and put it there as .*, or name its folder in SACCADE_MODELS$/,
-      ) as string,
+      remedy: expect.stringMatching(remedy) as string,
     })
   }
 })
