@@ -234,6 +234,19 @@ describe.skipIf(!there)('the browser as a camera and microphone, in a real Chrom
     await strict.close()
   })
 
+  test('where what makes its pictures does not load, the page says so and gives the place back', async () => {
+    const context = await browser.newContext()
+    const broken = await context.newPage()
+    await broken.route('**/jpeg-worker*', (route) => route.abort())
+    await broken.goto(url)
+    await broken.waitForSelector('.camera')
+    await broken.click('.camera-button')
+    await says(broken, /can make no pictures of the camera/)
+    expect(await broken.innerText('.camera-button')).toBe('Try again')
+    expect(run.snapshot().camera?.from).toBeNull()
+    await context.close()
+  })
+
   test('over TLS with a token, as a phone opens it', async () => {
     const phone = await createPipeline(file('pipelines/watch.yaml'), { set: { camera: 'browser:' } })
     const [viewer, token] = ['a'.repeat(32), 'b'.repeat(32)]

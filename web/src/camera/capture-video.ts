@@ -15,10 +15,18 @@ const jpegQuality = 0.75
 /** A capture time further off than this is of another clock. */
 const believableMs = 5000
 
-/** Calls for each picture that the video shows, with the time it was captured where the browser tells it. Returns how to stop. */
-export function captureVideo(video: HTMLVideoElement, take: (picture: CapturedPicture) => void): () => void {
+/**
+ * Calls for each picture that the video shows, with the time it was captured where the browser tells it. Returns how to stop.
+ *
+ * @param failed no JPEGs can be made any more
+ */
+export function captureVideo(
+  video: HTMLVideoElement,
+  take: (picture: CapturedPicture) => void,
+  failed: () => void,
+): () => void {
   let handle = 0
-  const encoder = new JpegEncoder()
+  const encoder = new JpegEncoder(failed)
   const encode = async (fitPx: readonly [number, number]): Promise<ArrayBuffer | null> => {
     const sizePx = fitInto([video.videoWidth, video.videoHeight], fitPx)
     const bitmap = await createImageBitmap(video)

@@ -38,6 +38,12 @@ export const insecureWords: Refused = refused(
   'Open the page by https: start the run with --tls. On the machine that runs it, http://localhost will do.',
 )
 
+/** What makes JPEGs of its pictures did not load, or has died. */
+export const encoderWords: Refused = refused(
+  'This page can make no pictures of the camera',
+  'Its worker for them did not load or has ended. Reload the page; where that does not help, try another browser.',
+)
+
 function refused(title: string, text: string): Refused {
   return { is: 'refused', title, text }
 }

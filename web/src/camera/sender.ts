@@ -5,7 +5,7 @@ import { type CameraLink, cameraLink } from './camera-link.js'
 import { captureSound, type CapturedChunk } from './capture-sound.js'
 import { captureVideo, type CapturedPicture } from './capture-video.js'
 import { type Chosen, openDevices } from './open-devices.js'
-import { insecureWords, refusalWords } from './refusal-words.js'
+import { encoderWords, insecureWords, refusalWords } from './refusal-words.js'
 import type { SenderState } from './sender-state.js'
 import { SendWindow } from './send-window.js'
 
@@ -145,9 +145,16 @@ export class Sender {
     if (stream === null) return
     if (want.video !== null && stream.getVideoTracks().length > 0) {
       this.#base.video = this.#last.video + 1
-      this.#stopVideo = captureVideo(this.video, (picture) => {
-        this.#picture(picture)
-      })
+      this.#stopVideo = captureVideo(
+        this.video,
+        (picture) => {
+          this.#picture(picture)
+        },
+        () => {
+          this.stop()
+          this.#state = encoderWords
+        },
+      )
     }
     if (want.audio !== null && stream.getAudioTracks().length > 0) void this.#hear(stream, want.audio)
   }
