@@ -1,8 +1,7 @@
 import type { LruCache } from './adapters.js'
+import type { Remembered } from './ports.js'
+import type { MemoTally, Runtime } from './runtime.js'
 import type { StageContext } from './stage.js'
-
-/** A value that may come from a memory says for how long it has been known there, in ms (M3). */
-export type Remembered = { readonly knownForMs?: number }
 
 type Known<V> = { readonly value: V; readonly sinceMs: number }
 
@@ -14,19 +13,19 @@ type Known<V> = { readonly value: V; readonly sinceMs: number }
 export class Memo<V extends object> {
   readonly #cache: LruCache<Known<V>> | null
   readonly #forMs: number
-  readonly #runtime: StageContext['runtime']
-  readonly #count: ReturnType<StageContext['runtime']['memo']>
+  readonly #clock: Runtime['clock']
+  readonly #count: MemoTally
   readonly #inFlight = new Map<string, Promise<V>>()
 
-  /** @param keep how many; 0 remembers nothing and counts nothing */
+  /** @param keep how many; 0 remembers nothing, counts nothing, and is not told of */
   constructor(
     { keep, forMs }: { readonly keep: number; readonly forMs: number },
     { runtime, name }: Pick<StageContext, 'runtime' | 'name'>,
   ) {
     this.#cache = keep === 0 ? null : runtime.adapters.createCache(keep)
     this.#forMs = forMs
-    this.#runtime = runtime
-    this.#count = runtime.memo(name)
+    this.#clock = runtime.clock
+    this.#count = keep === 0 ? { hits: 0, misses: 0, evictions: 0 } : runtime.memo(name)
   }
 
   /** The value of a key, from the memory or made now. */
@@ -61,7 +60,7 @@ export class Memo<V extends object> {
   /** Counts. */
   #known(key: string): (V & Remembered) | null {
     const known = this.#cache?.get(key)
-    const knownForMs = known === undefined ? 0 : this.#runtime.clock.nowMs() - known.sinceMs
+    const knownForMs = known === undefined ? 0 : this.#clock.nowMs() - known.sinceMs
     if (known === undefined || knownForMs > this.#forMs) {
       this.#count.misses++
       return null
@@ -71,7 +70,7 @@ export class Memo<V extends object> {
   }
 
   #keep(key: string, value: V): V {
-    const evicted = this.#cache?.set(key, { value: frozen(value), sinceMs: this.#runtime.clock.nowMs() })
+    const evicted = this.#cache?.set(key, { value: frozen(value), sinceMs: this.#clock.nowMs() })
     if (evicted === true) this.#count.evictions++
     return value
   }

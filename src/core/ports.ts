@@ -4,14 +4,18 @@ import { definePort } from './stage.js'
 /** One chunk of sound: mono, −1..1. Its packet lasts from capturedAtMs to untilMs. */
 export type Sound = { readonly sampleRateHz: number; readonly samples: Float32Array }
 
+/** A value that may come from a memory (M3). */
+export type Remembered = {
+  /** How long ago it was made for the very same input, where it comes from a memory. */
+  readonly knownForMs?: number
+}
+
 /** Things found in a picture, in px of the source's frame, origin at the top left. */
-export type Detections = {
+export type Detections = Remembered & {
   readonly sizePx: readonly [widthPx: number, heightPx: number]
   readonly found: readonly Detection[]
   /** Which model, version and provider found them (I3). */
   readonly by?: { readonly model: string; readonly version: string; readonly provider: string }
-  /** How long ago they were found in the very same picture, where they come from a memory (M3). */
-  readonly knownForMs?: number
 }
 
 export type Detection = {
@@ -55,13 +59,12 @@ export type RobotValue = {
 }
 
 /** Joint angles for a pose, or why there are none. */
-export type JointTarget = RobotValue & {
-  /** [body yaw, stewart 1 to 6] in rad. Null where the pose cannot be reached. */
-  readonly jointsRad: readonly number[] | null
-  readonly reachable: boolean
-  /** How long ago they were solved, where they come from a memory (M3). */
-  readonly knownForMs?: number
-}
+export type JointTarget = RobotValue &
+  Remembered & {
+    /** [body yaw, stewart 1 to 6] in rad. Null where the pose cannot be reached. */
+    readonly jointsRad: readonly number[] | null
+    readonly reachable: boolean
+  }
 
 /** How regularly a stream comes, by its own capture times. */
 export type MeasuredRate = {

@@ -9,7 +9,8 @@ import { createPool, type FramePool } from './pool.js'
 import type { ModelState, RobotState, RunEvent } from './wire.js'
 
 /** What a memory counts, while it counts. */
-type MemoTally = { hits: number; misses: number; evictions: number }
+/** What a memory counts (M3). */
+export type MemoTally = { hits: number; misses: number; evictions: number }
 
 export type MemoCount = { readonly hits: number; readonly misses: number; readonly evictions: number }
 

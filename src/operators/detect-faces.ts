@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { defineOperator } from '../core/define.js'
-import { holdModel } from '../core/hold-model.js'
-import type { JobInput } from '../core/inference.js'
-import { type Detections, detectionsPort, picturePort } from '../core/ports.js'
-import { remembering } from './detector-model.js'
+import { detectionsPort, picturePort } from '../core/ports.js'
+import type { BlazefaceInput } from '../vision/blazeface.js'
+import { detectorOf } from './detector-model.js'
 import { memoWords, modelWords } from './model-options.js'
 
 const options = z.strictObject({
@@ -12,10 +11,6 @@ const options = z.strictObject({
   ...modelWords,
   ...memoWords,
 })
-
-const version = 'mediapipe-back-256'
-
-type FaceInput = JobInput & { readonly minScore: number }
 
 /**
  * Finds faces and their six keypoints with BlazeFace, in a worker thread.
@@ -40,21 +35,10 @@ export const detectFaces = defineOperator({
   changeable: ['minScore'],
   main: 'minScore',
   example: { minScore: 0.65 },
-  reads: () => ({ picture: { formats: ['yuv420p', 'rgb24'], fitPx: [256, 256] } }),
-  infers: true,
-  work: (settings, context) => {
-    const { run, by, open, close } = holdModel<FaceInput, Detections>(context, {
-      ...settings,
-      name: settings.model,
-      version,
-      job: 'vision/blazeface',
-    })
-    const { minScore } = settings
-    const detect = remembering(
-      async (picture) => ({ ...(await run({ picture, minScore })), by: by() }),
-      settings,
-      context,
-    )
-    return Object.assign(detect, { open, close })
-  },
+  ...detectorOf<z.output<typeof options>, undefined, BlazefaceInput>({
+    what: 'faces',
+    job: 'vision/blazeface',
+    choose: () => ({ version: 'mediapipe-back-256', setup: undefined, sizePx: [256, 256] }),
+    input: ({ minScore }) => ({ minScore }),
+  }),
 })

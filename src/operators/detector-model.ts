@@ -52,7 +52,7 @@ type DetectorFacts<Settings, Setup, In> = {
   readonly input: (settings: Settings) => Omit<In, 'picture'>
 }
 
-/** What all detectors with a model of the user's choice have in common: `check`, `reads` and `work` of their definitions. */
+/** What all detectors have in common: `check`, `reads` and `work` of their definitions. */
 export function detectorOf<
   Settings extends ModelHow & MemoSettings & { readonly model: string },
   Setup,
@@ -71,7 +71,7 @@ export function detectorOf<
     infers: true,
     work: (settings: Settings, context: StageContext) => {
       const { runtime, name } = context
-      const { model, provider, hungAfter, idle } = settings
+      const { model } = settings
       const chosen = choose(settings, runtime.adapters)
       if (isProblem(chosen)) {
         const { text, remedy } = chosen
@@ -79,31 +79,24 @@ export function detectorOf<
       }
       const { version, setup } = chosen
       const { run, by, open, close } = holdModel<JobInput, Detections>(context, {
+        ...settings,
         ...{ name: model, version, job, setup },
-        ...{ provider, hungAfter, idle },
       })
       const more = input(settings)
       const detect = async (picture: SharedPixels): Promise<Detections> => ({
         ...(await run({ ...more, picture })),
         by: by(),
       })
-      return Object.assign(remembering(detect, settings, context), { open, close })
+      // The very same picture costs no run (M1–M3).
+      const known = new Memo<Detections>({ keep: settings.memo, forMs: settings.memoFor }, context)
+      const work = ({ pixels }: Frame): Promise<Detections> =>
+        known.run(
+          () => pictureKey(pixels),
+          () => detect(pixels),
+        )
+      return Object.assign(work, { open, close })
     },
   }
-}
-
-/** Detects in pictures that are not remembered; what is in the others is known (M1–M3). */
-export function remembering(
-  detect: (picture: SharedPixels) => Promise<Detections>,
-  { memo, memoFor }: MemoSettings,
-  context: StageContext,
-): (frame: Frame) => Promise<Detections> {
-  const known = new Memo<Detections>({ keep: memo, forMs: memoFor }, context)
-  return ({ pixels }) =>
-    known.run(
-      () => pictureKey(pixels),
-      () => detect(pixels),
-    )
 }
 
 /** Whether a choice is refused. */

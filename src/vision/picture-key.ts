@@ -3,7 +3,6 @@ import { bytesOf, readCurrent, type SharedPixels } from '../core/frame.js'
 /**
  * The content of a picture in a few letters: the same for two pictures of the same bytes, size and place in the source's
  * frame, another for any other (two mixtures of 32 bits by MurmurHash3's steps: one in 2⁶⁴ by chance, not against malice).
- * 0.1 ms for 640×360.
  *
  * @throws SaccadeError `stale-frame`
  */

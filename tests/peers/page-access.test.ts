@@ -68,7 +68,7 @@ describe.skipIf(!hasBrowser())('axe finds nothing serious', () => {
       run.sendPicture(jpeg, 1000, [320, 240])
       run.tell({
         stages: { ...run.state.stages, faces: took(20), gaze: took(1), 'faces/detect-faces': took(20) },
-        memo: { pose: { hits: 3, misses: 1, evictions: 0 } },
+        memo: { 'gaze/solve-pose': { hits: 3, misses: 1, evictions: 0 } },
         events: [
           { atMs: 1, level: 'info', text: 'running' },
           { atMs: 2, level: 'warning', text: 'a warning' },

@@ -8,6 +8,7 @@ import { nodeFacts } from '../../web/src/logic/graph-facts.js'
 import { headRings, placer } from '../../web/src/logic/head-shape.js'
 import { fitOf, lookPlace, movedCross } from '../../web/src/logic/look-place.js'
 import { optionField, optionText, optionValue } from '../../web/src/logic/option-field.js'
+import { posesReused } from '../../web/src/logic/poses-reused.js'
 import { situationOf } from '../../web/src/logic/situation.js'
 import { graph, robot, runningPage, runState, stage, straight, took } from './page-fixtures.js'
 
@@ -176,5 +177,16 @@ describe('states', () => {
     }
     const stages = { 'gaze/join/head': stage({ perSecond: 50 }) }
     expect(edgeWords(joined, [0], stages, [], new Map()).text).toBe('50.0/s · interpolate 100ms')
+  })
+})
+
+describe('poses that were reused', () => {
+  test('are those that were solved, not the pictures that a detector remembers', () => {
+    const count = (hits: number, misses: number) => ({ hits, misses, evictions: 0 })
+    const pictures = { 'faces/detect-faces': count(90, 10) }
+    expect(posesReused({ ...pictures, 'gaze/solve-pose': count(1, 3) })).toBe(0.25)
+    expect(posesReused({ 'gaze/solve-pose': count(1, 3), 'gaze/solve-pose-2': count(3, 1) })).toBe(0.5)
+    expect(posesReused(pictures)).toBeNull()
+    expect(posesReused({ 'gaze/solve-pose': count(0, 0) })).toBeNull()
   })
 })

@@ -8,6 +8,7 @@ import type { Point } from '../logic/convex-hull.js'
 import { degrees, fixed } from '../logic/format.js'
 import { headLines, headOutline, type HeadView, type Stroke } from '../logic/head-lines.js'
 import { runOf } from '../logic/page-state.js'
+import { posesReused } from '../logic/poses-reused.js'
 import { headSolid } from './head-solid.js'
 import type { View } from './view.js'
 
@@ -82,9 +83,8 @@ export function head(): View {
       show('roll', pose ? degrees(pose.rollRad) : null)
       show('rate', robot === null ? null : `${fixed(robot.rateHz, 1)} Hz`)
       show('late p99', robot?.lateness ? `${fixed(robot.lateness.p99, 1)} ms` : null)
-      const memo = Object.values(run?.memo ?? {})
-      const [hits, all] = memo.reduce(([h, n], m) => [h + m.hits, n + m.hits + m.misses], [0, 0])
-      show('poses reused', all === 0 ? null : `${fixed((100 * hits) / all, 0)} %`)
+      const reused = posesReused(run?.memo ?? {})
+      show('poses reused', reused === null ? null : `${fixed(100 * reused, 0)} %`)
     },
     frame({ live, nowMs }) {
       const tick = live.robot
