@@ -3,25 +3,11 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { createModels } from '../../src/adapters/onnx.js'
 import { workersOf } from '../../src/adapters/onnx-workers.js'
 import type { SileroResult } from '../../src/audio/silero.js'
-import { type ModelSpec, providers } from '../../src/core/inference.js'
+import { providers } from '../../src/core/inference.js'
 import type { Detections } from '../../src/core/ports.js'
 import type { BlazefaceInput } from '../../src/vision/blazeface.js'
-import { noise, picture } from '../vision/pictures.js'
+import { blazeface, noFace, silero } from '../helpers/carried-models.js'
 
-const root = new URL('../../', import.meta.url)
-const blazeface: ModelSpec = {
-  name: 'blazeface',
-  version: 'test',
-  file: new URL('models/blazeface-256.onnx', root),
-  job: new URL('dist/vision/blazeface.js', root),
-}
-const silero: ModelSpec = {
-  name: 'silero',
-  version: 'test',
-  file: new URL('models/silero-vad-v5.onnx', root),
-  job: new URL('dist/audio/silero.js', root),
-}
-const nothing: BlazefaceInput = { picture: picture('gray', 256, 144, noise(1)), minScore: 0.65 }
 const models = createModels()
 
 afterEach(() => models.closeAll())
@@ -85,7 +71,7 @@ describe('a run that hangs', () => {
       ),
     ).rejects.toThrow('takes too long')
     expect([hanging.sessions?.(), faces.sessions?.()]).toEqual([0, 0])
-    expect((await faces.run(nothing)).found).toEqual([])
+    expect((await faces.run(noFace)).found).toEqual([])
     expect([hanging.sessions?.(), faces.sessions?.()]).toEqual([0, 1])
     free(hung)
     await own.closeAll()
@@ -116,7 +102,7 @@ describe('a provider', () => {
     '%s: where it is not there the processor computes, and it says so',
     async (provider) => {
       const model = await models.load<BlazefaceInput, Detections>({ ...blazeface, provider })
-      expect((await model.run(nothing)).found).toEqual([])
+      expect((await model.run(noFace)).found).toEqual([])
       if (model.provider === 'cpu') expect(model.insteadOf).toContain(provider)
       else expect([model.provider, model.insteadOf]).toEqual([provider, undefined])
     },
@@ -132,12 +118,12 @@ describe('two runs at once', () => {
   test('are on two workers, each with a session of its own from the first run that waited on', async () => {
     const own = createModels(2)
     const model = await own.load<BlazefaceInput, Detections>(blazeface)
-    for (let nth = 0; nth < 20; nth++) await model.run(nothing)
+    for (let nth = 0; nth < 20; nth++) await model.run(noFace)
     expect(model.sessions?.()).toBe(1)
-    while (model.sessions?.() === 1) await Promise.all([model.run(nothing), model.run(nothing)])
+    while (model.sessions?.() === 1) await Promise.all([model.run(noFace), model.run(noFace)])
     const begun: number[] = []
     const how = { begun: () => begun.push(begun.length) }
-    const both = [model.run(nothing, how), model.run(nothing, how)]
+    const both = [model.run(noFace, how), model.run(noFace, how)]
     // In the turn of the call: neither waits for the other.
     expect(begun).toEqual([0, 1])
     expect(await Promise.all(both)).toEqual(Array(2).fill({ sizePx: [256, 144], found: [] }))

@@ -8,28 +8,15 @@ import fc from 'fast-check'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { createModels } from '../../src/adapters/onnx.js'
 import type { SileroInput, SileroResult } from '../../src/audio/silero.js'
-import type { ModelSpec } from '../../src/core/inference.js'
 import { createPool } from '../../src/core/pool.js'
 import type { BlazefaceInput } from '../../src/vision/blazeface.js'
 import type { Detections } from '../../src/core/ports.js'
 import { shapeOf } from '../core/births.js'
 import { demoClip, nativeFfmpeg, skippedWithoutFfmpeg } from '../helpers/clips.js'
+import { blazeface, noFace, silero } from '../helpers/carried-models.js'
 import { noise, picture } from '../vision/pictures.js'
 
 const root = new URL('../../', import.meta.url)
-const blazeface: ModelSpec = {
-  name: 'blazeface',
-  version: 'test',
-  file: new URL('models/blazeface-256.onnx', root),
-  job: new URL('dist/vision/blazeface.js', root),
-}
-const silero: ModelSpec = {
-  name: 'silero',
-  version: 'test',
-  file: new URL('models/silero-vad-v5.onnx', root),
-  job: new URL('dist/audio/silero.js', root),
-}
-const nothing: BlazefaceInput = { picture: picture('gray', 256, 144, noise(1)), minScore: 0.65 }
 const folder = mkdtempSync(join(tmpdir(), 'saccade-onnx-'))
 const models = createModels()
 
@@ -132,7 +119,7 @@ describe('one worker for all', () => {
         for (const step of plan) {
           const [first] = held
           if (step === 'load') held.push(await own.load<BlazefaceInput, Detections>(blazeface))
-          else if (first !== undefined && step === 'run') answers.push(first.run(nothing))
+          else if (first !== undefined && step === 'run') answers.push(first.run(noFace))
           else if (first !== undefined && held.length > 1) {
             closes.push(first.close())
             if (step === 'close again') closes.push(first.close())
@@ -151,15 +138,15 @@ describe('one worker for all', () => {
     const [a, b] = await Promise.all([models.load(blazeface), models.load(blazeface)])
     await a.close()
     await a.close()
-    await expect(a.run(nothing)).rejects.toMatchObject({
+    await expect(a.run(noFace)).rejects.toMatchObject({
       code: 'model',
       remedy: expect.stringContaining('load it again') as string,
     })
-    expect(await b.run(nothing)).toEqual({ sizePx: [256, 144], found: [] })
+    expect(await b.run(noFace)).toEqual({ sizePx: [256, 144], found: [] })
     expect(b.provider).toBe('cpu')
     await b.close()
     const c = await models.load(blazeface)
-    expect(await c.run(nothing)).toEqual({ sizePx: [256, 144], found: [] })
+    expect(await c.run(noFace)).toEqual({ sizePx: [256, 144], found: [] })
   })
 
   test('a run that fails takes nothing with it', async () => {
@@ -176,7 +163,7 @@ describe('one worker for all', () => {
 
   test('closing all refuses those in line and answers the one under way', async () => {
     const model = await models.load(blazeface)
-    const runs = [model.run(nothing), model.run(nothing)]
+    const runs = [model.run(noFace), model.run(noFace)]
     const settled = Promise.allSettled(runs)
     await models.closeAll()
     const [first, second] = await settled
@@ -229,7 +216,7 @@ describe('files that are no such model', () => {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const spec = { ...blazeface, file, sha256 }
     const model = await models.load<BlazefaceInput, Detections>(spec)
-    expect((await model.run(nothing)).found).toEqual([])
+    expect((await model.run(noFace)).found).toEqual([])
     await model.close()
     // The same but for one number, which ONNX Runtime would not mind.
     const other = Uint8Array.from(bytes)

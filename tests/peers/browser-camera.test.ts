@@ -10,18 +10,10 @@ import { WebSocket } from 'ws'
 import { createPipeline, type Packet, type PipelineRun } from '../../src/index.js'
 import type { Detections, JointTarget, Sound, Voice } from '../../src/core/ports.js'
 import type { ToCamera } from '../../src/core/camera-wire.js'
+import { skippedWithoutFfmpeg } from '../helpers/clips.js'
 import { hasBrowser, launch } from './browser.js'
 
-const hasFfmpeg = (): boolean => {
-  try {
-    execFileSync('ffmpeg', ['-version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-const there = hasFfmpeg() && hasBrowser()
-if (!hasFfmpeg()) console.warn('skipped: ffmpeg is not there; apt-get install ffmpeg')
+const there = !skippedWithoutFfmpeg('the browser as a camera') && hasBrowser()
 
 const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 const truth = JSON.parse(readFileSync(file('media/demo.truth.json'), 'utf8')) as {

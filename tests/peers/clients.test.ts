@@ -1,23 +1,14 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import * as turbo from '@julusian/jpeg-turbo'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { createPipeline, type PipelineRun } from '../../src/index.js'
+import { python, pythonHas } from '../helpers/python.js'
 import { hasBrowser, launch } from './browser.js'
 
-const python = process.env['PYTHON'] ?? 'python3'
-const hasWebsockets = ((): boolean => {
-  try {
-    execFileSync(python, ['-c', 'import websockets'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-})()
-if (!hasWebsockets)
-  console.warn('skipped: Python websockets is not there; apt-get install python3-websockets, or pip install websockets')
+const hasWebsockets = pythonHas(['websockets'], 'apt-get install python3-websockets, or pip install websockets')
 
 /** Prints the first picture that comes: its size by its own frame header, and that of the source. */
 const script = `

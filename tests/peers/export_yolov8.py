@@ -7,17 +7,13 @@ import os
 import sys
 
 os.environ.setdefault("YOLO_OFFLINE", "true")
-try:
-    import numpy as np
-    import onnxruntime as ort
-    import torch
-    from ultralytics import YOLO
-    from ultralytics.data.augment import LetterBox
-    from ultralytics.utils.nms import non_max_suppression
-    from ultralytics.utils.ops import scale_boxes
-except ImportError as error:
-    print(json.dumps({"missing": error.name}))
-    sys.exit(0)
+import numpy as np
+import onnxruntime as ort
+import torch
+from ultralytics import YOLO
+from ultralytics.data.augment import LetterBox
+from ultralytics.utils.nms import non_max_suppression
+from ultralytics.utils.ops import scale_boxes
 
 folder, *pictures = sys.argv[1:]
 size, conf, iou = 320, 0.3, 0.45

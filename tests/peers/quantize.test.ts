@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { manifestOfModel } from '../../src/adapters/model-files.js'
 import { modelFolders } from '../../src/adapters/model-folders.js'
 import { builtMain } from '../helpers/command.js'
+import { pythonHas } from '../helpers/python.js'
 
 /** Int8 models by ONNX Runtime's own tool, which is one of Python's. */
 const folder = mkdtempSync(join(tmpdir(), 'saccade-quantize-test-'))
@@ -13,16 +14,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-const python = process.env['PYTHON'] ?? 'python3'
-const hasTool = ((): boolean => {
-  try {
-    execFileSync(python, ['-c', 'import onnxruntime, onnx'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-})()
-if (!hasTool) console.warn('skipped: Python has no onnxruntime and onnx; python3 -m pip install onnxruntime onnx')
+const hasTool = pythonHas(['onnxruntime', 'onnx'], 'python3 -m pip install onnxruntime onnx')
 const hasYolox = modelFolders().some((one) => existsSync(join(one, 'yolox-nano.onnx')))
 if (!hasYolox) console.warn('skipped: yolox-nano, as no folder has it: name one in SACCADE_MODELS')
 

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -6,12 +6,12 @@ import { WebSocket } from 'ws'
 import { alaw, mulaw } from '../../src/audio/g711.js'
 import { type Codec, headerBytes, readHeader, type ServerMessage } from '../../src/core/wire.js'
 import { createPipeline, type PipelineRun } from '../../src/index.js'
+import { skippedWithoutFfmpeg } from '../helpers/clips.js'
 import { likeness } from '../helpers/likeness.js'
 import { oggOpus } from '../helpers/ogg-opus.js'
 import { hasBrowser, launch } from './browser.js'
 
-const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0
-if (!hasFfmpeg) console.warn('skipped: ffmpeg is not there; apt-get install ffmpeg')
+const withoutFfmpeg = skippedWithoutFfmpeg('what is heard')
 
 /** All of the demo clip, so that what is said is in it, wherever a client came in. */
 const clipMs = 12_000
@@ -63,7 +63,7 @@ async function byFfmpeg(input: readonly string[], bytes: Uint8Array | null, rate
 
 const joined = (messages: readonly Message[]): Buffer => Buffer.concat(messages.map(({ payload }) => payload))
 
-describe.skipIf(!hasFfmpeg)('a plain client hears what the clip says', () => {
+describe.skipIf(withoutFfmpeg)('a plain client hears what the clip says', () => {
   const messages = new Map<Codec, readonly Message[]>()
   let run: PipelineRun
   let pcm: Float32Array

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { detectObjects } from '../../src/operators/detect-objects.js'
 import { foundOn, type GoldenPicture } from '../helpers/golden.js'
+import { python, pythonHas } from '../helpers/python.js'
 
 type Row = readonly [x1: number, y1: number, x2: number, y2: number, score: number, label: number]
 type Told = {
-  readonly missing?: string
   readonly conf: number
   readonly iou: number
   readonly answers: Readonly<Record<string, { readonly file: string; readonly found: readonly (readonly Row[])[] }>>
@@ -22,13 +22,11 @@ afterAll(() => {
 
 /** Shapes of another form than the model's square, a wide and a high one. */
 const pictures = [picture('wide', 640, 360), picture('high', 210, 300)]
-const told = ask()
-if (told.missing !== undefined) {
-  const how = 'pip install torch==2.13.0+cpu torchvision ultralytics onnx onnxruntime'
-  console.warn(`skipped: Python’s ${told.missing} is not there; ${how} (PYTHON names another Python)`)
-}
+const how = 'pip install torch==2.13.0+cpu torchvision ultralytics onnx onnxruntime'
+const hasTool = pythonHas(['torch', 'ultralytics', 'onnx', 'onnxruntime'], how)
+const told: Told = hasTool ? ask() : { conf: 0, iou: 0, answers: {} }
 
-describe.skipIf(told.missing !== undefined)('models exported by Ultralytics', () => {
+describe.skipIf(!hasTool)('models exported by Ultralytics', () => {
   const models = Object.entries(told.answers)
   test.each(models)('%s: the same boxes as its own suppression leaves, within 1 px', async (_, { file, found }) => {
     const how = {
@@ -75,14 +73,10 @@ function ask(): Told {
     writeFileSync(join(folder, name), bytes)
     return `${join(folder, name)}:${String(widthPx)}x${String(heightPx)}`
   })
-  try {
-    const text = execFileSync(process.env['PYTHON'] ?? 'python3', [script, folder, ...words], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      env: { ...process.env, YOLO_CONFIG_DIR: folder },
-      maxBuffer: 1 << 26,
-    })
-    return JSON.parse(text.toString().trim().split('\n').at(-1) ?? '') as Told
-  } catch {
-    return { missing: 'ultralytics', conf: 0, iou: 0, answers: {} }
-  }
+  const text = execFileSync(python, [script, folder, ...words], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, YOLO_CONFIG_DIR: folder },
+    maxBuffer: 1 << 26,
+  })
+  return JSON.parse(text.toString().trim().split('\n').at(-1) ?? '') as Told
 }
