@@ -4,8 +4,11 @@ import { guardExit } from './onnx-exit-guard.js'
 /** Workers are always the built file: the same address from `src/adapters` and from `dist/adapters`. */
 const workerFile = new URL('../../dist/adapters/onnx-worker.js', import.meta.url)
 
-/** Of its JavaScript; models and pictures lie outside. A job that eats more ends its worker, and not the process. */
-const resourceLimits = { maxOldGenerationSizeMb: 512 }
+/**
+ * Of its JavaScript; models and pictures lie outside. A job that eats more ends its worker, and not the process. What is young is
+ * small, as a run leaves little behind: without a bound its room grows by megabytes after some thousand runs, and stays.
+ */
+const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 3 }
 
 /** A worker that has no model yet: it imports ONNX Runtime, which counts as a call under way. */
 export type StartedWorker = {
