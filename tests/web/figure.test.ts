@@ -82,6 +82,19 @@ describe('the history of the age', () => {
     expect(history.newest).toBe(56.9)
   })
 
+  test('law: whatever times it is told, its line never runs back', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 1 }), (times) => {
+        const history = new AgeHistory(1000)
+        for (const at of times) history.add(at, 30)
+        const seen: number[] = []
+        history.each(Math.max(...times), (at) => seen.push(at))
+        expect(seen).toEqual(seen.toSorted((a, b) => a - b))
+        expect(seen).toHaveLength(times.length)
+      }),
+    )
+  })
+
   test('stays bounded, and gives what lies in its span with one before', () => {
     const history = new AgeHistory(1000)
     for (let at = 0; at < 60_000; at += 20) history.add(at, 30)

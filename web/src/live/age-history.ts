@@ -9,7 +9,9 @@ export class AgeHistory {
     this.spanMs = spanMs
   }
 
-  add(atMs: number, ageMs: number): void {
+  /** One that is told to lie before the last lies at it: while the clocks get to know each other, times go back a little. */
+  add(toldAtMs: number, ageMs: number): void {
+    const atMs = Math.max(toldAtMs, this.newestAtMs ?? -Infinity)
     const before = this.newest
     // An age that fell by more than jitter is of newer data: a tooth starts, and its first age is a reaction (T5).
     if (before === null || ageMs < before - 1) this.#toothMs = ageMs
