@@ -56,6 +56,8 @@ export class Hub {
   greet: (rights: Rights) => string = () => '{}'
   /** The state that a new client is told then, and whose changes all are told. */
   state: (() => RunState) | null = null
+  /** Somebody begins to want the state; set by who tells it. */
+  nowWanted: () => void = () => undefined
   /** What does the commands of clients; set by who serves the hub. */
   control: Control = refuseAll
   readonly #clock: Clock
@@ -138,6 +140,9 @@ export class Hub {
       nowMs: this.#clock.nowMs,
       channels: this.channels,
       control: (command) => this.control(command),
+      wantsState: () => {
+        this.nowWanted()
+      },
       left: (one) => {
         this.#left(one)
       },
@@ -149,6 +154,7 @@ export class Hub {
     if (this.#told !== null) viewer.say(whole(this.#told))
     viewer.beat(this.#clock.nowMs())
     this.#cancelBeat ??= this.#beatLater()
+    this.nowWanted()
     return {
       received: (text) => {
         viewer.received(text)

@@ -29,6 +29,8 @@ export type ViewerHost = {
   readonly nowMs: () => number
   readonly channels: readonly ChannelInfo[]
   readonly control: Control
+  /** It wants to be told the state, and did not. */
+  readonly wantsState: () => void
   /** It was let go, or has gone. */
   readonly left: (viewer: Viewer) => void
 }
@@ -207,7 +209,9 @@ export class Viewer {
         if (this.wishes.set(message)) this.pace.forget()
         // Meanwhile nobody may have asked what changed.
         if (message.state === false) this.#missedState = true
-        this.#wantsState = message.state ?? this.#wantsState
+        if (message.state === undefined || message.state === this.#wantsState) return
+        this.#wantsState = message.state
+        if (message.state) this.#host.wantsState()
         return
       case 'do':
         void this.#do(message.id, message)

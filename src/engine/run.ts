@@ -28,8 +28,8 @@ export type RunOptions = {
   readonly seed?: number
 }
 
-/** W5: what changed is told together. */
-const telemetryMs = 100
+/** W5: what changed is told together; where nobody wants it and nothing is expected, only what was lost is, less often. */
+const [telemetryMs, quietMs] = [100, 1000]
 const nobody = { next: () => undefined, error: () => undefined, complete: () => undefined }
 
 /** A pipeline that runs: its state, its results, its end. */
@@ -294,19 +294,26 @@ export class Run {
     if (this.#consuming && this.#open.size === 0) this.#finished()
   }
 
-  /** Tells the clients what changed of the state ten times a second, while there are any. */
+  /** Tells the clients what changed of the state ten times a second, while any of them wants that. */
   #telemetry(): void {
     const { hub, clock } = this.runtime
+    let seldom = false
+    const goesOn = (): boolean => ['running', 'paused', 'draining'].includes(this.state$.value.state)
     const tell = (): void => {
-      const { state } = this.state$.value
-      if (state !== 'running' && state !== 'paused' && state !== 'draining') return
+      if (!goesOn()) return
       const wanted = hub.stateWanted
       if (!wanted) this.#expectations.read(clock.nowMs())
       if (hub.clients > 0) hub.tell(wanted ? this.snapshot() : null)
       again()
     }
     const again = (): void => {
-      this.#timers.set('telemetry', clock.at(clock.nowMs() + telemetryMs, tell))
+      seldom = !hub.stateWanted && this.plan.expects.length === 0
+      this.#timers.set('telemetry', clock.at(clock.nowMs() + (seldom ? quietMs : telemetryMs), tell))
+    }
+    hub.nowWanted = () => {
+      if (!seldom || !goesOn()) return
+      this.#timers.get('telemetry')?.()
+      again()
     }
     again()
   }
