@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { fileInTar } from '../../src/adapters/read-tar.js'
 import { fileInZip } from '../../src/adapters/read-zip.js'
 import { tarOf, zipOf } from '../helpers/archives.js'
+import { runs } from '../helpers/runs.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'saccade-archives-'))
 afterAll(() => {
@@ -62,7 +63,7 @@ describe('tar', () => {
           expect(await taken(fileInTar(inChunks(archive, size), () => false))).toBeNull()
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 
@@ -92,7 +93,7 @@ describe('zip', () => {
         }
         expect(await taken(fileInZip(path, () => false))).toBeNull()
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { explainFailure, FfmpegLog } from '../../src/adapters/ffmpeg-log.js'
+import { runs } from '../helpers/runs.js'
 
 const seed = Number(process.env['SACCADE_SEED'] ?? 1)
 
@@ -58,7 +59,7 @@ describe('FfmpegLog', () => {
         expect(stampsOf(log)).toEqual(expected)
         expect(log).toEqual(whole)
       }),
-      { seed, numRuns: 100 },
+      { seed, numRuns: runs(100) },
     )
   })
 

@@ -28,6 +28,7 @@ import {
   skippedWithoutFfmpeg,
   speechClip,
 } from '../helpers/clips.js'
+import { runs } from '../helpers/runs.js'
 
 const seed = Number(process.env['SACCADE_SEED'] ?? 1)
 const noFfmpeg = skippedWithoutFfmpeg('decoding with the native FFmpeg, and clips made by it')
@@ -256,7 +257,7 @@ for (const [name, options, skip] of decoders)
             expect(running()).toBe(0)
           },
         ),
-        { seed, numRuns: 20 },
+        { seed, numRuns: runs(20) },
       )
     })
 

@@ -15,6 +15,7 @@ import { shapeOf } from '../core/births.js'
 import { demoClip, nativeFfmpeg, skippedWithoutFfmpeg } from '../helpers/clips.js'
 import { blazeface, noFace, silero } from '../helpers/carried-models.js'
 import { noise, picture } from '../vision/pictures.js'
+import { runs } from '../helpers/runs.js'
 
 const root = new URL('../../', import.meta.url)
 const folder = mkdtempSync(join(tmpdir(), 'saccade-onnx-'))
@@ -130,7 +131,7 @@ describe('one worker for all', () => {
         await Promise.all(closes)
         await own.closeAll()
       }),
-      { numRuns: 8 },
+      { numRuns: runs(8) },
     )
   })
 

@@ -9,6 +9,7 @@ import { type Pulled, pullModel } from '../../src/adapters/pull-model.js'
 import type { ModelManifest } from '../../src/core/model-manifest.js'
 import { FileServer, type Manner } from '../helpers/file-server.js'
 import { HandClock } from '../helpers/hand-clock.js'
+import { runs } from '../helpers/runs.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'saccade-pull-test-'))
 let server: FileServer
@@ -128,7 +129,7 @@ describe('whatever a server does', () => {
         expect(Buffer.compare(readFileSync(target), content)).toBe(0)
         expect(left()).toEqual(['mine.json', 'mine.onnx'])
       }),
-      { numRuns: 120 },
+      { numRuns: runs(120) },
     )
   })
 
@@ -145,7 +146,7 @@ describe('whatever a server does', () => {
         await expect(pull(manifestOf(content), { hasty }).result).rejects.toMatchObject({ code: 'model', message })
         expect(left()).toEqual([])
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 

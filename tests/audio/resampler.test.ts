@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createResampler } from '../../src/audio/resampler.js'
+import { runs } from '../helpers/runs.js'
 
 const tone = (hz: number, rateHz: number, count: number, lateMs = 0): Float32Array =>
   Float32Array.from({ length: count }, (_, n) => Math.sin(2 * Math.PI * hz * (n / rateHz - lateMs / 1000)) / 2)
@@ -46,7 +47,7 @@ describe('createResampler', () => {
         // After the beginning, at which the tone sets in all at once.
         expect(errorDb(out.subarray(64), expected.subarray(64))).toBeLessThan(-60)
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     )
   })
 
@@ -59,7 +60,7 @@ describe('createResampler', () => {
           const loudest = out.subarray(64).reduce((most, one) => Math.max(most, Math.abs(one)), 0)
           expect(20 * Math.log10(loudest / 0.5 + 1e-9)).toBeLessThan(-65)
         }),
-        { numRuns: 30 },
+        { numRuns: runs(30) },
       )
     },
   )

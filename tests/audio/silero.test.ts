@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { job } from '../../src/audio/silero.js'
+import { runs } from '../helpers/runs.js'
 
 const numbers = (length: number) =>
   fc.float32Array({ min: -1, max: 1, noNaN: true, minLength: length, maxLength: length })
@@ -26,7 +27,7 @@ describe('silero', () => {
         expect(result.state).toEqual(stateN)
         expect(result.state).not.toBe(stateN)
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     )
   })
 

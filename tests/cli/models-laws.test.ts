@@ -9,6 +9,7 @@ import { columns, megabytes } from '../../src/cli/models/written.js'
 import type { ModelFacts } from '../../src/core/inference.js'
 import type { Detection } from '../../src/core/ports.js'
 import { HandClock } from '../helpers/hand-clock.js'
+import { runs } from '../helpers/runs.js'
 
 const side = fc.integer({ min: 1, max: 20 }).map((cells) => 32 * cells)
 const labels = fc.integer({ min: 1, max: 90 })
@@ -47,7 +48,7 @@ describe('which decoder suits', () => {
           expect(pictureJobOf(facts, model(input, output))).toHaveProperty('prepare')
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 

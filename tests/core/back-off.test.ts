@@ -61,7 +61,7 @@ describe('createRandom', () => {
         const mean = row.reduce((sum, value) => sum + value, 0) / row.length
         expect(Math.abs(mean - 0.5)).toBeLessThan(0.15)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { changesOf, type Json, withChanges } from '../../src/core/changes.js'
+import { runs } from '../helpers/runs.js'
 
 const key = fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor', '')
 const json = fc.letrec<{ value: Json; object: { readonly [key: string]: Json } }>((tie) => ({
@@ -21,7 +22,7 @@ test('law: what changed, applied to the first over the wire, makes the second', 
       if (changes === null) expect(a).toEqual(b)
       else expect(withChanges(a, JSON.parse(JSON.stringify(changes)) as typeof changes)).toEqual(b)
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   )
 })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createHandOver, failedReader } from '../../src/core/hand-over.js'
 import { SaccadeError } from '../../src/core/errors.js'
+import { runs } from '../helpers/runs.js'
 
 const seed = Number(process.env['SACCADE_SEED'] ?? 1)
 
@@ -103,7 +104,7 @@ describe('createHandOver', () => {
         expect(items).toEqual([...items].sort((a, b) => a - b))
         expect([...items, ...gone].sort((a, b) => a - b)).toEqual(Array.from({ length: pushed }, (_, i) => i))
       }),
-      { seed, numRuns: 200 },
+      { seed, numRuns: runs(200) },
     )
   })
 

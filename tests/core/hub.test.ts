@@ -6,6 +6,7 @@ import { createVirtualClock } from '../../src/core/virtual-clock.js'
 import type { BinaryHeader, Codec, PacketJson, Rights, RunState } from '../../src/core/wire.js'
 import { headerBytes, readHeader } from '../../src/core/wire.js'
 import { runState } from '../web/page-fixtures.js'
+import { runs } from '../helpers/runs.js'
 
 const cloggedBytes = 256_000
 
@@ -190,7 +191,7 @@ describe('Hub', () => {
         expect(sums.packets).toBe(each.reduce((sum, one) => sum + one.packets, 0))
         hub.close('the end')
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     )
   })
 
@@ -341,7 +342,7 @@ describe('Hub', () => {
         if (clients.length > 1) expect(wholes).toHaveLength(1)
         hub.close('the end')
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 
@@ -520,7 +521,7 @@ describe('Hub', () => {
         expect(other.seqsOf(0)).toEqual([0])
         expect(hostile.seqsOf(0)).toEqual([])
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 

@@ -231,7 +231,7 @@ describe('joinInTime', () => {
         if (failed !== null) counts.failed++
         if (ends.length > 0) counts.ended++
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
     const least = { given: 0.3, waited: 0.2, inVain: 0.1, empty: 0.1, failed: 0.1, ended: 0.3 }
     for (const [what, share] of Object.entries(least))

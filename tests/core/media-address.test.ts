@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SaccadeError } from '../../src/core/errors.js'
 import { parseMediaAddress, tellMediaAddress, type ParseOptions } from '../../src/core/media-address.js'
+import { runs } from '../helpers/runs.js'
 
 const seed = Number(process.env['SACCADE_SEED'] ?? 1)
 const demo: ParseOptions = { demoFolder: '/pkg/media/', demos: ['demo.mp4', 'walk.mp4'] }
@@ -155,7 +156,7 @@ describe('parseMediaAddress', () => {
           expect((error as SaccadeError).code).toBe('config')
         }
       }),
-      { seed, numRuns: 500 },
+      { seed, numRuns: runs(500) },
     )
   })
 })

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { PicturePace, pictureSteps } from '../../src/core/picture-pace.js'
 import { createVirtualClock } from '../../src/core/virtual-clock.js'
 import { Link } from '../helpers/link.js'
+import { runs } from '../helpers/runs.js'
 
 const bestBytes = 50_000
 /** About what a JPEG of 640x480 takes of its best at these qualities; the pace does not know them. */
@@ -122,7 +123,7 @@ describe('PicturePace', () => {
           expect(steps.at(-1)?.atMs, `it rests: ${JSON.stringify(steps)}`).toBeLessThan(45_000)
         },
       ),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     )
   })
 
@@ -148,7 +149,7 @@ describe('PicturePace', () => {
             expect(sent.length, 'nobody tells that any came').toBeLessThanOrEqual(16 + 5 * 12)
         },
       ),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     )
   })
 
@@ -181,7 +182,7 @@ describe('PicturePace', () => {
           expect(Math.max(...later)).toBeLessThan(1.5 * oneMs + 300 + 3 * scene.latencyMs)
         },
       ),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     )
   })
 

@@ -10,6 +10,7 @@ import { queue } from '../../src/operators/queue.js'
 import { packets } from '../../src/streams/packets.js'
 import { contextOf, heldOf, packetOf, recorded, shapeOf, virtualRuntime } from './births.js'
 import { anyLoad, arriving, costly, type Load } from './loads.js'
+import { runs } from '../helpers/runs.js'
 
 const numberPort = definePort<number>('number', 'a number')
 
@@ -106,7 +107,7 @@ describe('runProcess, one at a time', () => {
         const jumbled = runOnce(load, (value) => scheduler.schedule(Promise.resolve(value)))
         expect(await scheduler.waitFor(jumbled)).toEqual(expected)
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 

@@ -493,7 +493,7 @@ describe('a stage under restart', () => {
         expect(open()).toBe(feeders)
         running.unsubscribe()
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     )
   })
 

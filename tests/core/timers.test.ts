@@ -5,6 +5,7 @@ import { type Clock, ownClock } from '../../src/core/clock.js'
 import { Runtime } from '../../src/core/runtime.js'
 import { createVirtualClock } from '../../src/core/virtual-clock.js'
 import { shapeOf } from './births.js'
+import { runs } from '../helpers/runs.js'
 
 const anySetting = fc.record({
   dueMs: fc.integer({ min: 0, max: 20 }),
@@ -103,6 +104,6 @@ test('a runtime is closed when nothing is left of what it tracks and of its time
       expect(clock.timers()).toBe(0)
       frame.release()
     }),
-    { numRuns: 6 },
+    { numRuns: runs(6) },
   )
 })

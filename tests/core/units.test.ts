@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { angle, bytes, duration, formatMs, length, rate, size } from '../../src/core/units.js'
+import { runs } from '../helpers/runs.js'
 
 const quantities = [
   { name: 'duration', schema: duration(), units: { us: 0.001, ms: 1, s: 1000, min: 60_000, h: 3_600_000 } },
@@ -26,7 +27,7 @@ describe('units', () => {
       fc.property(fc.double({ min: 1e-6, max: 1e9, noNaN: true }), fc.constantFrom('', ' '), (value, blank) => {
         expect(schema.parse(`${String(value)}${blank}${unit}`)).toBe(value * factor)
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     )
   })
 
@@ -38,7 +39,7 @@ describe('units', () => {
         expect(message).toContain(`bare number ${String(value)}`)
         expect(schema.safeParse(spelling).success).toBe(true)
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     )
   })
 
@@ -83,7 +84,7 @@ describe('units', () => {
             expect(Number.isFinite(result.data)).toBe(true)
           } else expect(result.error.issues[0]?.message).toMatch(/is needed|must /)
         }),
-        { numRuns: 300 },
+        { numRuns: runs(300) },
       )
     },
   )

@@ -10,6 +10,7 @@ import { loadPlan, RefusedPipeline } from '../../src/engine/create-pipeline.js'
 import type { Plan } from '../../src/engine/planned.js'
 import { createRegistry } from '../../src/engine/registry.js'
 import { asWritten } from '../../src/engine/written.js'
+import { runs } from '../helpers/runs.js'
 
 const load = (text: string, stages: readonly unknown[] = []): Promise<Plan> => loadPlan('test.yaml', text, { stages })
 
@@ -257,7 +258,7 @@ describe('garbage', () => {
           expect(remedy).not.toBe('')
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 

@@ -7,6 +7,7 @@ import { describePlan, mermaidOf } from '../../src/engine/describe-plan.js'
 import { planPipeline } from '../../src/engine/plan.js'
 import { readPipeline } from '../../src/engine/read-pipeline.js'
 import { createRegistry } from '../../src/engine/registry.js'
+import { runs } from '../helpers/runs.js'
 
 const registry = createRegistry()
 
@@ -331,7 +332,7 @@ describe('what does not fit is told with line, name and remedy (C1, C2)', () => 
           expect(problem.remedy).not.toBe('')
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 })

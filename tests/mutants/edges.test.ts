@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { BrokenContract, conforms, type ConformsOptions } from '../../src/testing/index.js'
 import { anyEdgeCase, compareEdge } from '../reference/compare-edge.js'
 import { type EdgeFault, faultyQueue } from './faulty-edge.js'
+import { runs } from '../helpers/runs.js'
 
 /** Which rule each fault breaks, and which others may be broken with it; null where no stage can show it, as it is a matter of what was asked for. */
 const breaks: Readonly<Record<EdgeFault, readonly [rule: string, ...others: string[]] | null>> = {
@@ -76,7 +77,7 @@ describe('the model finds what is wrong with an edge', () => {
       }))
       return fc.stringify({ ...model, mostHeld: 0 }) === fc.stringify({ ...seen, mostHeld: 0 })
     })
-    const { failed, numRuns } = await fc.check(same, { numRuns: 500, endOnFailure: true })
+    const { failed, numRuns } = await fc.check(same, { numRuns: runs(500), endOnFailure: true })
     return failed ? numRuns : null
   }
 

@@ -13,6 +13,7 @@ import { smooth } from '../../src/operators/smooth.js'
 import { voiceActivity } from '../../src/operators/voice-activity.js'
 import { Observable } from 'rxjs'
 import { live, packetOf, recorded } from '../core/births.js'
+import { runs } from '../helpers/runs.js'
 
 /** A model that says how often it has been asked since its memory began. */
 const loadModel = (() =>
@@ -94,7 +95,7 @@ describe.each(stateful)('%s', (_, definition) => {
           )
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     )
   })
 })

@@ -20,6 +20,7 @@ import { letterboxFrame } from '../../src/vision/letterbox-frame.js'
 import { pixelOf } from '../../src/vision/pinhole.js'
 import { between } from '../robot/arbitraries.js'
 import { byTheClock, packetsForResult } from './results.js'
+import { runs } from '../helpers/runs.js'
 
 const origin = { name: 'test', live: true }
 const packetOf = <T>(value: T, seq = 0, capturedAtMs = seq * 33): Packet<T> =>
@@ -182,7 +183,7 @@ describe('dead-band', () => {
           expect(own !== undefined && differs(value, own, (5 * Math.PI) / 180, 0.001)).toBe(false)
         }
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     )
   })
 })
@@ -219,7 +220,7 @@ describe('solve-pose', () => {
         expect((counts?.hits ?? 0) + (counts?.misses ?? 0)).toBe(poses.length * 2)
         expect(counts?.hits).toBeGreaterThanOrEqual(poses.length)
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     )
   })
 

@@ -416,7 +416,7 @@ describe('voice-activity', () => {
           })),
         ).toEqual(expected)
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 })

@@ -6,6 +6,7 @@ import { solveJoints } from '../../src/robot/inverse-kinematics.js'
 import { neutralPose, sleepPose } from '../../src/robot/pose.js'
 import type { HeadPose } from '../../src/robot/pose.js'
 import { firmState, poseDifference } from './arbitraries.js'
+import { runs } from '../helpers/runs.js'
 
 function at(change: Partial<HeadPose>): number {
   const pose = { ...neutralPose, ...change }
@@ -30,7 +31,7 @@ describe('firmness', () => {
         expect(poseDifference(poseOfJoints(joints).pose, state.pose)).toBeGreaterThan(1e-6)
         expect(poseDifference(poseOfJoints(joints, state.pose).pose, state.pose)).toBeLessThan(1e-8)
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     )
   })
 })

@@ -9,6 +9,7 @@ import { toPlatform } from '../../src/robot/platform.js'
 import { armTips, emptyRods, measureRods } from '../../src/robot/rods.js'
 import { between, firmState, largestDifference, poseDifference } from './arbitraries.js'
 import { asleep, vectors } from './vectors.js'
+import { runs } from '../helpers/runs.js'
 
 const reachable = vectors.filter((vector) => vector.reachable)
 
@@ -57,7 +58,7 @@ describe('poseOfJoints', () => {
         expect(solution.iterations).toBeLessThanOrEqual(30)
         expect(poseDifference(solution.pose, state.pose)).toBeLessThan(1e-8)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -87,7 +88,7 @@ describe('poseOfJoints', () => {
           expect(poseDifference(solution.pose, pose)).toBeLessThan(1e-8)
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -103,7 +104,7 @@ describe('poseOfJoints', () => {
         if (solution.found) expect(errorM).toBeLessThan(1e-8)
         else expect(errorM).toBeCloseTo(solution.rodErrorM, 8)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 

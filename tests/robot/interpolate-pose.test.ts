@@ -5,6 +5,7 @@ import { invertRigid, multiplyRigid, poseToMatrix } from '../../src/robot/matrix
 import { neutralPose } from '../../src/robot/pose.js'
 import type { HeadPose } from '../../src/robot/pose.js'
 import { anyPose, between, poseDifference } from './arbitraries.js'
+import { runs } from '../helpers/runs.js'
 
 /** The cosine of the angle that leads from one pose's rotation to another's. */
 function cosineBetween(from: HeadPose, to: HeadPose): number {
@@ -19,7 +20,7 @@ describe('interpolatePose', () => {
         expect(poseDifference(interpolatePose(from, to, 0), from)).toBeLessThan(1e-9)
         expect(poseDifference(interpolatePose(from, to, 1), to)).toBeLessThan(1e-9)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -33,7 +34,7 @@ describe('interpolatePose', () => {
         expect(cosineBetween(from, there)).toBeCloseTo(Math.cos(share * arcRad), 6)
         expect(cosineBetween(there, to)).toBeCloseTo(Math.cos((1 - share) * arcRad), 6)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 

@@ -5,6 +5,7 @@ import { solveJoints } from '../../src/robot/inverse-kinematics.js'
 import { neutralPose } from '../../src/robot/pose.js'
 import { between, firmState, largestDifference } from './arbitraries.js'
 import { golden, vectors } from './vectors.js'
+import { runs } from '../helpers/runs.js'
 
 describe('solveJoints', () => {
   test('there are vectors of each kind', () => {
@@ -64,7 +65,7 @@ describe('solveJoints', () => {
         const asked = Math.abs(bodyYawRad) <= bodyYawLimitRad && Math.abs(bodyYawRad - yawRad) <= headToBodyYawLimitRad
         if (asked) expect(body).toBe(bodyYawRad)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -82,7 +83,7 @@ describe('solveJoints', () => {
         if (!turned.reachable) throw new Error(turned.why)
         expect(largestDifference(turned.joints.stewartRad, joints.stewartRad)).toBeLessThan(1e-6)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 })

@@ -9,6 +9,7 @@ import { neutralPose } from '../../src/robot/pose.js'
 import { restState, sleepState } from '../../src/robot/robot-state.js'
 import type { RobotState } from '../../src/robot/robot-state.js'
 import { anyState, between, firmState, poseDifference } from './arbitraries.js'
+import { runs } from '../helpers/runs.js'
 
 const limits = fc.record({
   unreachable: fc.constantFrom('project' as const, 'refuse' as const),
@@ -48,7 +49,7 @@ describe('limitPose', () => {
           expect(options.unreachable === 'refuse' && limited.verdict === 'projected').toBe(false)
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -70,7 +71,7 @@ describe('limitPose', () => {
         expect(poseDifference(limited.state.pose, onTheWay(limited.share).pose)).toBeLessThan(1e-9)
         expect(mayBeSent(onTheWay(limited.share + 2 ** -24), options)).toBe(false)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 

@@ -12,6 +12,7 @@ import {
 } from '../../src/robot/matrix.js'
 import { neutralPose } from '../../src/robot/pose.js'
 import { anyPose, between, largestDifference } from './arbitraries.js'
+import { runs } from '../helpers/runs.js'
 
 const identity = poseToMatrix(neutralPose)
 const point = fc.tuple(between(-1, 1), between(-1, 1), between(-1, 1))
@@ -30,7 +31,7 @@ describe('matrices of poses', () => {
         const back = matrixToPose(poseToMatrix(pose))
         expect(largestDifference(Object.values(back), Object.values(pose))).toBeLessThan(1e-12)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -43,7 +44,7 @@ describe('matrices of poses', () => {
         const turned = turnAboutZ(multiplyRigid(pitch, roll), pose.yawRad)
         expect(largestDifference(turned, poseToMatrix(still))).toBeLessThan(1e-12)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -56,7 +57,7 @@ describe('matrices of poses', () => {
         const once = transformPoint(multiplyRigid(a, b), at)
         expect(largestDifference(once, transformPoint(a, transformPoint(b, at)))).toBeLessThan(1e-12)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -67,7 +68,7 @@ describe('matrices of poses', () => {
         expect(largestDifference(turnAboutZ(turnAboutZ(m, amount), -amount), m)).toBeLessThan(1e-12)
         expect(transformPoint(lift(m, amount), [0, 0, 0])[2]).toBeCloseTo(pose.zM + amount, 12)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -81,7 +82,7 @@ describe('matrices of poses', () => {
         const half = twistToMatrix([0, 0, 0], [turn[0] / 2, turn[1] / 2, turn[2] / 2])
         expect(largestDifference(multiplyRigid(half, half), twistToMatrix([0, 0, 0], turn))).toBeLessThan(1e-12)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 })

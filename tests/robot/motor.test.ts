@@ -4,6 +4,7 @@ import { bodyYawLimitRad, legs } from '../../src/robot/geometry.js'
 import type { Joints } from '../../src/robot/joints.js'
 import { createMotor } from '../../src/robot/motor.js'
 import { between, largestDifference } from './arbitraries.js'
+import { runs } from '../helpers/runs.js'
 
 const angle = between(-3, 3)
 const anyJoints: fc.Arbitrary<Joints> = fc.record({
@@ -36,7 +37,7 @@ describe('createMotor', () => {
         motor.step(target, firstMs)
         expect(largestDifference(list(motor.step(target, thenMs)), list(once))).toBeLessThan(1e-12)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -46,7 +47,7 @@ describe('createMotor', () => {
         const joints = createMotor({}, start).step(target, 2000)
         expect(largestDifference(list(joints), saturated(target))).toBeLessThan(1e-9)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 

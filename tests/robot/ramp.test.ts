@@ -5,6 +5,7 @@ import { createRamp, defaultRampLimits } from '../../src/robot/ramp.js'
 import { restState } from '../../src/robot/robot-state.js'
 import type { RobotState } from '../../src/robot/robot-state.js'
 import { anyState, between } from './arbitraries.js'
+import { runs } from '../helpers/runs.js'
 
 const axis = fc.record({ maxSpeed: between(0.1, 10), maxAcceleration: between(1, 120) })
 const dtS = between(0.001, 0.05)
@@ -38,7 +39,7 @@ describe('createAxisRamp', () => {
           speed = nextSpeed
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -67,7 +68,7 @@ describe('createAxisRamp', () => {
         for (let i = 0; i < 400; i++) position = ramp(target, 0.02)
         expect(Math.abs(position - target)).toBeLessThan(1e-9)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -86,7 +87,7 @@ describe('createAxisRamp', () => {
         }
         expect(target - position).toBeCloseTo((speed * speed) / (2 * rotation.maxAcceleration), 6)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -137,7 +138,7 @@ describe('createRamp', () => {
           expect(Math.max(...apart)).toBeLessThan(1e-6)
         },
       ),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     )
   })
 

@@ -8,6 +8,7 @@ import { restState, sleepState } from '../../src/robot/robot-state.js'
 import type { RobotState } from '../../src/robot/robot-state.js'
 import { createSimulatedRobot } from '../../src/robot/simulated-robot.js'
 import { anyState, between, firmState, largestDifference, poseDifference } from './arbitraries.js'
+import { runs } from '../helpers/runs.js'
 
 const out: RobotState = { ...restState, pose: { ...neutralPose, zM: 0.05 }, antennasRad: [1, -1] }
 
@@ -33,7 +34,7 @@ describe('createSimulatedRobot', () => {
         expect(robot.measured.bodyYawRad).toBeCloseTo(joints.bodyYawRad, 9)
         expect(largestDifference(robot.measured.antennasRad, state.antennasRad)).toBeLessThan(1e-6)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -48,7 +49,7 @@ describe('createSimulatedRobot', () => {
         for (const state of taken) other.command(state)
         expect(robot.step(20).pose).toEqual(other.step(20).pose)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -71,7 +72,7 @@ describe('createSimulatedRobot', () => {
         expect(largestDifference(untold.joints.stewartRad, asleep.joints.stewartRad)).toBeLessThan(1e-3)
         expect(untold.joints.bodyYawRad).toBe(createSimulatedRobot({ start: state }).joints.bodyYawRad)
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     )
   })
 
@@ -84,7 +85,7 @@ describe('createSimulatedRobot', () => {
         }
         expect(run()).toEqual(run())
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     )
   })
 

@@ -9,6 +9,7 @@ import { Runtime } from '../../src/core/runtime.js'
 import { createVirtualClock } from '../../src/core/virtual-clock.js'
 import { type Codec, readHeader } from '../../src/core/wire.js'
 import { showSound } from '../../src/sinks/show-sound.js'
+import { runs } from '../helpers/runs.js'
 
 const sounds = ['pcm', 'opus', 'mulaw', 'alaw'] as const
 
@@ -108,7 +109,7 @@ describe('showSound', () => {
         scene.subscription.unsubscribe()
         expect(count.open).toBe(0)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 

@@ -7,6 +7,7 @@ import type { FramePool } from '../../src/core/pool.js'
 import { Runtime } from '../../src/core/runtime.js'
 import { createVirtualClock } from '../../src/core/virtual-clock.js'
 import { media } from '../../src/streams/media.js'
+import { runs } from '../helpers/runs.js'
 
 const sampleRateHz = 16_000
 const samplesPerChunk = 320
@@ -126,7 +127,7 @@ test.each(['real', 'fast'] as const)(
           })
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   },
 )

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { letterboxArea, letterboxGeometry } from '../../src/vision/letterbox-geometry.js'
 import { createLetterbox, type LetterboxWay } from '../../src/vision/letterbox.js'
 import { anyFormat, noise, picture } from './pictures.js'
+import { runs } from '../helpers/runs.js'
 
 const size = 32
 /** As BlazeFace has it. */
@@ -45,7 +46,7 @@ describe('letterbox', () => {
           for (const value of rgb) expect(value).toBeCloseTo(within ? inside : -1, 5)
         })
       }),
-      { numRuns: 80 },
+      { numRuns: runs(80) },
     )
   })
 
@@ -62,7 +63,7 @@ describe('letterbox', () => {
           expect(found).toBeCloseTo(byteAt(i) / 127.5 - 1, 5)
         }
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     )
   })
 
@@ -88,7 +89,7 @@ describe('letterbox', () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 
@@ -101,7 +102,7 @@ describe('letterbox', () => {
         const before = Array.from({ length: from2 ** 2 }, (_, i) => byteAt(i) / 127.5 - 1)
         expect(mean([...square])).toBeCloseTo(mean(before), 4)
       }),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     )
   })
 
@@ -120,7 +121,7 @@ describe('letterbox', () => {
           }
         })
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     )
   })
 
@@ -141,7 +142,7 @@ describe('letterbox', () => {
           })
         })
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     )
   })
 
@@ -164,7 +165,7 @@ describe('letterbox', () => {
           }
         }
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     )
   })
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { ModelFacts, TensorLike } from '../../src/core/inference.js'
 import { fitJob, type PoseInput } from '../../src/vision/movenet.js'
 import { asSource, picture } from './pictures.js'
+import { runs } from '../helpers/runs.js'
 
 const facts: ModelFacts = {
   name: 'mine',
@@ -63,7 +64,7 @@ describe('movenet', () => {
         expect(at(96, 96)).toEqual([r, g, b])
         expect(at(wide ? 96 : 10, wide ? 10 : 96)).toEqual([0, 0, 0])
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     )
   })
 

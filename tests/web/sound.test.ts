@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { listenWords } from '../../web/src/logic/listen-words.js'
 import { JitterBuffer, type Slot } from '../../web/src/sound/jitter-buffer.js'
 import { wantedCodec } from '../../web/src/sound/sound-decoder.js'
+import { runs } from '../helpers/runs.js'
 
 type Arrival = { readonly fromMs: number; readonly lastsMs: number; readonly nowMs: number }
 type Planned = Arrival & { readonly slot: Slot }
@@ -111,7 +112,7 @@ describe('JitterBuffer', () => {
           expect(aheadMs.reduce((most, one) => Math.max(most, one), 0)).toBeLessThan(150)
         },
       ),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     )
   })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { assign } from '../../../src/vision/tracking/assign.js'
 import { between } from '../../robot/arbitraries.js'
+import { runs } from '../../helpers/runs.js'
 
 type Weights = readonly (readonly number[])[]
 
@@ -37,7 +38,7 @@ describe('assign', () => {
       fc.property(anyWeights(5), (weights) => {
         expect(sumOf(weights, solve(weights))).toBeCloseTo(best(weights), 9)
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 
