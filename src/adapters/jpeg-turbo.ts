@@ -27,7 +27,7 @@ export async function jpegEncoder(): Promise<EncodeJpeg> {
     const fits = scratch.byteLength === room ? scratch : Buffer.allocUnsafeSlow(room)
     if (fits !== scratch) spare = []
     const jpeg = await turbo.compress(raw, fits, { ...size, format: turbo.FORMAT_RGB, quality })
-    const message = new Uint8Array(headBytes + jpeg.byteLength)
+    const message = Buffer.allocUnsafeSlow(headBytes + jpeg.byteLength)
     message.set(jpeg, headBytes)
     if (spare.length < mostSpare) spare.push(fits)
     return message

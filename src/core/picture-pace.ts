@@ -28,8 +28,12 @@ const lateMs = 150
 /** So much may be under way beyond what the link itself holds. */
 const queueMs = 150
 const fewPictures = 3
+/** Of so many arrivals, what a byte took. */
+const slownessKept = 4
 /** A step up waits for so long a time with room; for longer, after one that had to be taken back. */
-const [upAfterMs, upAfterAtMostMs, failedWithinMs] = [2000, 60_000, 10_000]
+const [upAfterMs, upAfterAtMostMs, failedWithinMs] = [2000, 60_000, 30_000]
+/** So many times longer after each that failed; half as long after one that had twice the room it needed. */
+const longerAfterFailure = 4
 /** The shortest round trip of the last one to two of these is that of the bare link. */
 const roundTripSpanMs = 30_000
 /** One who shows nothing gets a picture so seldom: it may show that. */
@@ -70,13 +74,14 @@ export class PicturePace {
   #askedAtMs = -Infinity
   readonly #grids = new Map<number, { readonly dueMs: number; readonly tookAtMs: number }>()
   readonly #offeredAtMs: number[] = []
-  /** ms that a byte took, of the last arrivals. */
+  /** ms that a byte took, of the last `slownessKept` arrivals. */
   readonly #slowness: number[] = []
-  readonly #shares = pictureSteps.map(({ quality }) => firstShares[quality] ?? 1)
-  /** Bytes of the pictures since the last step. */
+  /** By quality. */
+  readonly #shares: Record<number, number> = { ...firstShares }
+  /** Bytes of the last pictures of this quality. */
   #sizes: number[] = []
-  /** Mean bytes at the step before, to learn what the step was worth. */
-  #before: { readonly step: number; readonly bytes: number } | null = null
+  /** Mean bytes at the quality before, to learn what this one is worth. */
+  #before: { readonly quality: number; readonly bytes: number } | null = null
   #bestBytes = 0
   #arrivedAtMs = -Infinity
   #sentAtMs = -Infinity
@@ -122,7 +127,7 @@ export class PicturePace {
   /** @returns the mark for a ping that is due behind it, or null: so where the client tells of itself */
   sent(channel: number, seq: number, bytes: number, nowMs: number): number | null {
     const mark = ++this.#marks
-    const asks = !this.#acknowledges && (!this.#calm || nowMs - this.#askedAtMs >= calmEveryMs)
+    const asks = !this.#acknowledges && nowMs - this.#askedAtMs >= this.#askEveryMs
     this.#flights.push({
       channel,
       seq,
@@ -179,9 +184,9 @@ export class PicturePace {
     this.#shortestMs = [Math.min(tookMs, this.#shortestMs[0]), this.#shortestMs[1]]
   }
 
-  /** Who does not acknowledge, and takes all with ease, is asked less often. */
-  get #calm(): boolean {
-    return !this.#acknowledges && this.#step === 0 && this.#busyAt(0) < calm
+  /** Who does not acknowledge, and takes all with ease, is asked less often than with each picture. */
+  get #askEveryMs(): number {
+    return this.#acknowledges || this.#step > 0 || this.#busyAt(0) >= calm ? 0 : calmEveryMs
   }
 
   #at(step: number): PictureStep {
@@ -209,13 +214,13 @@ export class PicturePace {
   /** Which part of the time pictures would be under way at a step. */
   #busyAt(step: number, msPerByte = this.#msPerByte()): number {
     const perSecond = Math.min(this.#at(step).perSecond * Math.max(1, this.#grids.size), this.#offeredPerSecond())
-    return (perSecond / 1000) * this.#bestBytes * (this.#shares[step] ?? 1) * msPerByte
+    return (perSecond / 1000) * this.#bestBytes * this.#shareOf(this.#at(step).quality) * msPerByte
   }
 
   #full(nowMs: number): boolean {
     const { length } = this.#flights
     if (length === 0) return false
-    const unknownMs = this.#bareTripMs() + (this.#calm ? calmEveryMs : 0)
+    const unknownMs = this.#bareTripMs() + this.#askEveryMs
     const most = fewPictures + Math.ceil((unknownMs * 30) / 1000)
     const bytes = this.#flights.reduce((sum, one) => sum + one.bytes, 0)
     const msPerByte = Math.max(this.#msPerByte(), this.#lateness(nowMs))
@@ -241,8 +246,9 @@ export class PicturePace {
     if (flight.askedAtMs !== flight.sentAtMs) return
     this.#shortestPictureMs = Math.min(this.#shortestPictureMs, nowMs - flight.sentAtMs)
     this.#slowness.push(tookMs / bytes)
-    if (this.#slowness.length > 4) this.#slowness.shift()
-    if (this.#slowness.length === 4 && this.#busyAt(this.#step) > overloaded) this.#goDown(this.#msPerByte(), nowMs)
+    if (this.#slowness.length > slownessKept) this.#slowness.shift()
+    if (this.#slowness.length === slownessKept && this.#busyAt(this.#step) > overloaded)
+      this.#goDown(this.#msPerByte(), nowMs)
     else this.#goUpIfRoomy(nowMs)
   }
 
@@ -266,20 +272,21 @@ export class PicturePace {
     let step = this.#step
     while (step < last && this.#busyAt(step, msPerByte) > comfortable) step++
     if (nowMs - this.#wentUpAtMs < failedWithinMs && step > this.#step)
-      this.#upAfterMs = Math.min(upAfterAtMostMs, this.#upAfterMs * 2)
+      this.#upAfterMs = Math.min(upAfterAtMostMs, this.#upAfterMs * longerAfterFailure)
     this.#roomSinceMs = null
     this.#goTo(step)
   }
 
   #goUpIfRoomy(nowMs: number): void {
-    const roomAbove = this.#step > 0 && this.#busyAt(this.#step - 1) <= roomy
-    if (!roomAbove) {
+    const busyAbove = this.#busyAt(this.#step - 1)
+    if (this.#step === 0 || busyAbove > roomy) {
       this.#roomSinceMs = null
       return
     }
     this.#roomSinceMs ??= nowMs
     if (nowMs - this.#roomSinceMs < this.#upAfterMs) return
     if (nowMs - this.#wentUpAtMs > upAfterAtMostMs) this.#upAfterMs = upAfterMs
+    else if (busyAbove <= roomy / 2) this.#upAfterMs = Math.max(upAfterMs, this.#upAfterMs / 2)
     this.#roomSinceMs = nowMs
     this.#wentUpAtMs = nowMs
     this.#goTo(this.#step - 1)
@@ -287,21 +294,30 @@ export class PicturePace {
 
   #goTo(step: number): void {
     if (step === this.#step) return
-    this.#before = this.#sizes.length === 0 ? null : { step: this.#step, bytes: mean(this.#sizes) }
-    this.#sizes = []
+    const [from, to] = [this.#at(this.#step).quality, this.#at(step).quality]
+    if (from !== to) {
+      this.#before = this.#sizes.length === 0 ? null : { quality: from, bytes: mean(this.#sizes) }
+      this.#sizes = []
+    }
     this.#step = step
   }
 
-  /** What a step is worth is known when three pictures came of it. */
+  /** What a quality is worth is known when three pictures came of it. */
   #learnSize(bytes: number): void {
+    const { quality } = this.#at(this.#step)
     this.#sizes.push(bytes)
     if (this.#sizes.length > 8) this.#sizes.shift()
-    if (this.#before !== null && this.#sizes.length === 3 && this.#before.step !== this.#step) {
-      const { step, bytes: bytesBefore } = this.#before
-      this.#shares[this.#step] = ((this.#shares[step] ?? 1) * mean(this.#sizes)) / bytesBefore
+    if (this.#before !== null && this.#sizes.length === 3) {
+      const { quality: qualityBefore, bytes: bytesBefore } = this.#before
+      this.#shares[quality] = (this.#shareOf(qualityBefore) * mean(this.#sizes)) / bytesBefore
       this.#before = null
     }
-    this.#bestBytes = mean(this.#sizes) / (this.#shares[this.#step] ?? 1)
+    this.#bestBytes = mean(this.#sizes) / this.#shareOf(quality)
+  }
+
+  /** Bytes of a picture at a quality beside those at the best. */
+  #shareOf(quality: number): number {
+    return this.#shares[quality] ?? 1
   }
 }
 
