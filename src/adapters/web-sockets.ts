@@ -72,10 +72,12 @@ export function socketsOf(
       opened.close(1013, 'too many clients at this address')
       return
     }
+    // On this machine bytes cost nothing and deflate does; what comes through a proxy goes on to another one.
+    const far = neighbour !== null || request.headers['x-forwarded-for'] !== undefined
     const client = path.join(
       {
         send: (data, compress) => {
-          if (opened.readyState === opened.OPEN) opened.send(data, { compress })
+          if (opened.readyState === opened.OPEN) opened.send(data, { compress: compress && far })
         },
         bufferedBytes: () => opened.bufferedAmount,
         ping: (words) => {

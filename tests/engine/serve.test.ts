@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { WebSocket } from 'ws'
 import { reachableAddresses } from '../../src/adapters/reachable-addresses.js'
 import type { PipelineRun } from '../../src/engine/create-pipeline.js'
 import type { ServeOptions } from '../../src/engine/serve.js'
@@ -27,8 +28,8 @@ afterEach(async () => {
   told.length = 0
 })
 
-async function served(options: ServeOptions = {}): Promise<string> {
-  const run = await idleRun('idle')
+async function served(options: ServeOptions = {}, name = 'idle'): Promise<string> {
+  const run = await idleRun(name)
   runs.push(run)
   run.events(({ text }) => told.push(text))
   const url = await run.serve({ port: 0, ...options })
@@ -301,4 +302,28 @@ test('the page may run what saves a film, and that is there, from its package', 
   const policy = String((await ask(url)).headers['content-security-policy'])
   expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:")
   expect(policy).not.toMatch(/unsafe-inline|'unsafe-eval'|\*/)
+})
+
+test('what goes to this machine is not deflated; what a proxy hands on to another is', async () => {
+  const url = await served({}, 'idle-'.repeat(500)) // a state of more than 2 kB
+  /** Bytes of the first two texts, what the run is and how it stands; and bytes on the wire, all from the first, until they were there. */
+  const first = (headers: Readonly<Record<string, string>>) =>
+    new Promise<{ readonly text: number; readonly wire: number }>((resolve, reject) => {
+      const socket = new WebSocket(`${url.replace(/^http/, 'ws')}ws`, { headers })
+      let came = (): number => 0
+      socket.on('upgrade', ({ socket: raw }) => {
+        came = () => raw.bytesRead
+      })
+      const texts: number[] = []
+      socket.on('message', (data: Buffer) => {
+        if (texts.push(data.byteLength) < 2) return
+        socket.terminate()
+        resolve({ text: texts.reduce((sum, one) => sum + one), wire: came() })
+      })
+      socket.on('error', reject)
+    })
+  const near = await first({})
+  expect(near.wire).toBeGreaterThanOrEqual(near.text)
+  const far = await first({ 'x-forwarded-for': '192.0.2.1' })
+  expect(far.wire).toBeLessThan(0.7 * far.text)
 })
