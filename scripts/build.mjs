@@ -40,7 +40,8 @@ const licences = (names) =>
     .join('\n\n')
 
 // What it writes is kept beside the sources, so that they run without being built (tests do); it is made anew where its own are newer.
-if (!upToDate('src/vision/kernel-bytes.ts', ['src/vision/kernel', 'scripts/kernel.mjs'])) run('../scripts/kernel.mjs', [])
+if (!upToDate('src/vision/kernel-bytes.ts', ['src/vision/kernel', 'scripts/kernel.mjs']))
+  run('../scripts/kernel.mjs', [])
 if (!upToDate('dist/.built', ['src', 'tsconfig.json', 'tsconfig.build.json', 'vite.command.config.ts'])) {
   console.error('building …')
   for (const name of existsSync(join(root, 'dist')) ? readdirSync(join(root, 'dist')) : []) {

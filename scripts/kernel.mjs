@@ -21,7 +21,7 @@ if (status !== 0) process.exit(status ?? 1)
 
 const text = `// Written by scripts/kernel.mjs from src/vision/kernel: do not edit.
 /** WebAssembly, as base64: so it comes along wherever the module goes, in the sources, the package and a worker. */
-export const kernelBase64 =
+export const kernelBase64: string =
   '${base64}'
 `
 if (process.argv.includes('--print')) process.stdout.write(text)

@@ -33,6 +33,12 @@ export type Letterbox = (picture: SharedPixels) => Float32Array<ArrayBuffer>
  * changes.
  */
 export function createLetterbox(way: LetterboxWay): Letterbox {
+  let made: Letterbox | null = null
+  // At the first picture: a job is made where its module is imported, be it only to be asked for the names of its tensors.
+  return (picture) => (made ??= letterboxOf(way))(picture)
+}
+
+function letterboxOf(way: LetterboxWay): Letterbox {
   const kernel = new Kernel()
   const { gain, bias } = fullLevels(way.range)
   const count = way.widthPx * way.heightPx * 3

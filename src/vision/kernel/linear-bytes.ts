@@ -5,12 +5,21 @@ import { storeApart } from './vectors'
  * `places` holds where the first of each two lies, in bytes; `weights` its weight and the second's, words of 1/2048.
  */
 export function bytesAcross(from: usize, places: usize, weights: usize, to: usize, count: i32): void {
-  // Each colour of the first beside that of the second, as words.
-  const pairs = i8x16(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1)
-  for (const end = to + ((<usize>count) << 4); to < end; places += 4, weights += 4, to += 16) {
-    const two = i8x16.swizzle(v128.load_zero<u64>(from + load<u32>(places)), pairs)
-    v128.store(to, i32x4.shr_s(i32x4.dot_i16x8_s(two, v128.load_splat<u32>(weights)), 4))
+  for (const end = to + ((<usize>count) << 4); to < end; places += 16, weights += 16, to += 64) {
+    v128.store(to, across(from + load<u32>(places), weights))
+    v128.store(to, across(from + load<u32>(places, 4), weights + 4), 16)
+    v128.store(to, across(from + load<u32>(places, 8), weights + 8), 32)
+    v128.store(to, across(from + load<u32>(places, 12), weights + 12), 48)
   }
+}
+
+function across(from: usize, weights: usize): v128 {
+  // Each colour of the first beside that of the second, as words.
+  const pairs = i8x16.swizzle(
+    v128.load_zero<u64>(from),
+    i8x16(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1),
+  )
+  return i32x4.shr_s(i32x4.dot_i16x8_s(pairs, v128.load_splat<u32>(weights)), 4)
 }
 
 /** Between two such rows, of these weights: levels, each product cut off as OpenCV cuts it. */
