@@ -50,7 +50,19 @@ const floors = Object.entries(rooms).map(([room, closed]) => ({
 }))
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', '.stryker-tmp', 'node_modules', 'media', 'models', 'docs', 'web/dist'] },
+  {
+    ignores: [
+      'dist',
+      'coverage',
+      '.stryker-tmp',
+      'node_modules',
+      'media',
+      'models',
+      'docs',
+      'web/dist',
+      'src/vision/kernel',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
   {

@@ -1,4 +1,4 @@
-// Builds what is older than its sources: the package (tsc) and the page (Vite). `--force` builds all.
+// Builds what is older than its sources: the kernel (AssemblyScript), the package (tsc) and the page (Vite). `--force` builds all.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -39,6 +39,9 @@ const licences = (names) =>
     })
     .join('\n\n')
 
+// What it writes is kept beside the sources, so that they run without being built (tests do); it is made anew where its own are newer.
+if (!upToDate('src/vision/kernel-bytes.ts', ['src/vision/kernel', 'scripts/kernel.mjs']))
+  run('../scripts/kernel.mjs', [])
 if (!upToDate('dist/.built', ['src', 'tsconfig.json', 'tsconfig.build.json', 'vite.command.config.ts'])) {
   console.error('building …')
   for (const name of existsSync(join(root, 'dist')) ? readdirSync(join(root, 'dist')) : []) {

@@ -27,12 +27,14 @@ const way: LetterboxWay = {
   resize: 'mean',
 }
 const valuesPerAnchor = 16
-const answers: readonly TensorSpec[] = [
-  { name: 'Identity:0', type: 'float32', dims: [1, 512, 1] },
-  { name: 'Identity_1:0', type: 'float32', dims: [1, 384, 1] },
-  { name: 'Identity_2:0', type: 'float32', dims: [1, 512, valuesPerAnchor] },
-  { name: 'Identity_3:0', type: 'float32', dims: [1, 384, valuesPerAnchor] },
-]
+const grids = [
+  { logits: 'Identity:0', values: 'Identity_2:0', firstAnchor: 0, anchors: 512 },
+  { logits: 'Identity_1:0', values: 'Identity_3:0', firstAnchor: 512, anchors: 384 },
+] as const
+const answers = grids.flatMap(({ logits, values, anchors }): readonly TensorSpec[] => [
+  { name: logits, type: 'float32', dims: [1, anchors, 1] },
+  { name: values, type: 'float32', dims: [1, anchors, valuesPerAnchor] },
+])
 const keypoints = 6
 const minIou = 0.3
 
@@ -55,47 +57,55 @@ function createJob(): InferenceJob<BlazefaceInput, Detections> {
     }),
     finish: (outputs, { picture, minScore }) => {
       const geometry = letterboxGeometry(picture, way)
-      for (const { name } of answers) {
-        if (!reals(outputs[name]).every(Number.isFinite)) throw noNumbers('blazeface', name)
+      const found: Detection[] = []
+      for (const { logits, values, firstAnchor } of grids) {
+        const read = decode(reals(outputs[logits]), reals(outputs[values]), firstAnchor, minScore, geometry, found)
+        if (!read) throw noNumbers('blazeface', `${logits} or ${values}`)
       }
-      const near = decode(reals(outputs['Identity:0']), reals(outputs['Identity_2:0']), 0, minScore, geometry)
-      const far = decode(reals(outputs['Identity_1:0']), reals(outputs['Identity_3:0']), 512, minScore, geometry)
       return {
         sizePx: [geometry.sourceWidthPx, geometry.sourceHeightPx],
-        found: suppressNonMaxima([...near, ...far], minIou).filter((face) => isInside(face, geometry)),
+        found: suppressNonMaxima(found, minIou).filter((face) => isInside(face, geometry)),
       }
     },
   }
 }
 
-/** The anchors from `firstAnchor` on whose score is enough, as detections that may overlap. */
+/**
+ * Adds the anchors from `firstAnchor` on whose score is enough, as detections that may overlap.
+ *
+ * @returns false where a number that had to be looked at is none: the model answers nonsense
+ */
 function decode(
   logits: Float32Array,
   values: Float32Array,
   firstAnchor: number,
   minScore: number,
-  geometry: FrameGeometry,
-): Detection[] {
-  const { scaleX, scaleY, offsetXPx, offsetYPx } = geometry
+  { scaleX, scaleY, offsetXPx, offsetYPx }: FrameGeometry,
+  into: Detection[],
+): boolean {
   // Comparing logits spares 896 exponentials, and exp overflows in float32 for confident negatives.
   const minLogit = Math.log(minScore / (1 - minScore))
-  const found: Detection[] = []
-  logits.forEach((logit, i) => {
-    if (!(logit >= minLogit)) return
-    const at = (k: number) => values[i * valuesPerAnchor + k] ?? NaN
+  let numbers = 0
+  for (let i = 0; i < logits.length; i++) {
+    const logit = logits[i] ?? NaN
+    numbers += logit
+    if (!(logit >= minLogit)) continue
+    const own = values.subarray(i * valuesPerAnchor, (i + 1) * valuesPerAnchor)
+    for (const value of own) numbers += value
+    const at = (k: number) => own[k] ?? NaN
     const anchor = (firstAnchor + i) * 2
     const x = (k: number) => ((blazefaceAnchors[anchor] ?? NaN) + at(k) - offsetXPx) * scaleX
     const y = (k: number) => ((blazefaceAnchors[anchor + 1] ?? NaN) + at(k) - offsetYPx) * scaleY
     const width = at(2) * scaleX
     const height = at(3) * scaleY
-    found.push({
+    into.push({
       label: 'face',
       score: 1 / (1 + Math.exp(-logit)),
       boxPx: [x(0) - width / 2, y(1) - height / 2, width, height],
       keypointsPx: Array.from({ length: keypoints }, (_, k) => [x(4 + 2 * k), y(5 + 2 * k)]),
     })
-  })
-  return found
+  }
+  return Number.isFinite(numbers)
 }
 
 function isInside({ boxPx: [left, top, width, height] }: Detection, geometry: FrameGeometry): boolean {

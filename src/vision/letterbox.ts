@@ -1,10 +1,11 @@
 import type { SharedPixels } from '../core/frame.js'
-import { blockMean } from './block-mean.js'
-import { fullLevels, grayRowToRgb, limitedLevels, type Range, yuvRowToRgb } from './colour-rows.js'
+import { bandsOf } from './bands.js'
+import { fullLevels, type Range } from './colours.js'
+import { Kernel } from './kernel.js'
 import { letterboxArea, type LetterboxTarget } from './letterbox-geometry.js'
-import { type Colours, interleaved, type RowWriter } from './plane.js'
-import { resamplePlane, type Resize } from './resample-plane.js'
-import { yuvCopy } from './yuv-copy.js'
+import { planesOf, type Resampler } from './plane.js'
+import { resample, type Resize } from './resample.js'
+import { type RowWriter, writeColours, writeLevels } from './row-writers.js'
 
 /** How a model wants its picture. */
 export type LetterboxWay = LetterboxTarget & {
@@ -18,94 +19,79 @@ export type LetterboxWay = LetterboxTarget & {
   readonly resize: Resize
 }
 
-/** Fits a picture into the tensor's memory; the same array each time. */
-export type Letterbox = (picture: SharedPixels) => Float32Array
-
-const shapesKept = 8
+/**
+ * Fits a picture into the tensor's memory. The array is the same each time, unless a picture of another shape needs more memory:
+ * then the tensor lies elsewhere, in a new array.
+ */
+export type Letterbox = (picture: SharedPixels) => Float32Array<ArrayBuffer>
 
 /**
- * Memory of a tensor of three colours that pictures of any shape are fitted into, in one pass.
+ * Memory of a tensor of three colours that pictures of any shape are fitted into, by the kernel, whose memory it lies in.
  *
  * yuv420p is read as BT.601 of limited range, chroma by its nearest sample: what FFmpeg makes of a file without a tag, so that
- * both formats give nearly the same tensor. A picture that has the right size already is copied. Tables are made once for a
- * shape.
+ * both formats give nearly the same tensor. A picture that has the right size already is copied. Tables are made when the shape
+ * changes.
  */
 export function createLetterbox(way: LetterboxWay): Letterbox {
-  const tensor = new Float32Array(way.widthPx * way.heightPx * 3)
+  let made: Letterbox | null = null
+  // At the first picture: a job is made where its module is imported, be it only to be asked for the names of its tensors.
+  return (picture) => (made ??= letterboxOf(way))(picture)
+}
+
+function letterboxOf(way: LetterboxWay): Letterbox {
+  const kernel = new Kernel()
   const { gain, bias } = fullLevels(way.range)
-  const colours = coloursOf(way)
-  const painters = new Map<string, RowWriter>()
+  const count = way.widthPx * way.heightPx * 3
+  const tensorAt = kernel.take(count * Float32Array.BYTES_PER_ELEMENT)
+  const { used } = kernel
+  let tensor = new Float32Array(kernel.buffer, tensorAt, count)
+  let paint: Painter | null = null
   let painted = ''
   return (picture) => {
-    const area = letterboxArea(picture, way)
     const shape = `${picture.format} ${String(picture.widthPx)}x${String(picture.heightPx)}`
-    let paint = painters.get(shape)
-    if (paint === undefined) {
-      if (painters.size === shapesKept) painters.clear()
-      paint = rowPainter(picture, area.widthPx, area.heightPx, way, colours)
-      painters.set(shape, paint)
+    if (paint === null || shape !== painted) {
+      kernel.takeBack(used)
+      paint = painterOf(kernel, picture, way, tensorAt)
+      painted = shape
+      if (tensor.buffer !== kernel.buffer) tensor = new Float32Array(kernel.buffer, tensorAt, count)
+      tensor.fill(way.border * gain + bias)
     }
-    if (shape !== painted) tensor.fill(way.border * gain + bias)
-    painted = shape
-    const bytes = new Uint8Array(picture.buffer)
-    for (let y = 0; y < area.heightPx; y++) {
-      const start = ((area.topPx + y) * way.widthPx + area.leftPx) * colours.step
-      paint(bytes, picture.byteOffset, y, tensor, start)
-    }
+    paint(new Uint8Array(picture.buffer, picture.byteOffset))
     return tensor
   }
 }
 
-function coloursOf({ layout, order, widthPx, heightPx }: LetterboxWay): Colours {
-  if (layout === 'nhwc' && order === 'rgb') return interleaved
-  const apart = layout === 'nhwc' ? 1 : widthPx * heightPx
-  const [red, blue] = order === 'rgb' ? [0, 2 * apart] : [2 * apart, 0]
-  return { step: layout === 'nhwc' ? 3 : 1, red, green: apart, blue }
-}
+type Painter = (bytes: Uint8Array) => void
 
-function rowPainter(
-  { format, widthPx, heightPx }: SharedPixels,
-  toWidthPx: number,
-  toHeightPx: number,
-  { range, resize }: LetterboxWay,
-  colours: Colours,
-): RowWriter {
-  const full = fullLevels(range)
-  if (format === 'rgb24')
-    return resamplePlane({ widthPx, heightPx, channels: 3 }, toWidthPx, toHeightPx, full, resize, colours)
-  if (format === 'yuv420p') return yuvPainter(widthPx, heightPx, toWidthPx, toHeightPx, range, resize, colours)
-  const grayOf = resamplePlane({ widthPx, heightPx, channels: 1 }, toWidthPx, toHeightPx, full, resize)
-  const gray = new Float32Array(toWidthPx)
-  return (bytes, base, y, tensor, start) => {
-    grayOf(bytes, base, y, gray, 0)
-    grayRowToRgb(gray, colours, tensor, start)
+function painterOf(kernel: Kernel, picture: SharedPixels, way: LetterboxWay, tensorAt: number): Painter {
+  const { format } = picture
+  const area = letterboxArea(picture, way)
+  const resamplers = planesOf(format, picture.widthPx, picture.heightPx).map((plane, i) => {
+    // Chroma is never mixed: its neighbours may be of another thing.
+    const resize = format === 'yuv420p' && i > 0 ? 'blocks' : way.resize
+    return resample(kernel, plane, area.widthPx, area.heightPx, resize)
+  })
+  const write = writerOf(kernel, resamplers, way, area.widthPx)
+  const bands = bandsOf(kernel, resamplers, area.heightPx)
+  const memory = new Uint8Array(kernel.buffer)
+  const pixelNumbers = way.layout === 'nhwc' ? 3 : 1
+  const numberBytes = Float32Array.BYTES_PER_ELEMENT
+  const start = tensorAt + (area.topPx * way.widthPx + area.leftPx) * pixelNumbers * numberBytes
+  const stride = way.widthPx * pixelNumbers * numberBytes
+  return (bytes) => {
+    for (const { fromRow, toRow, copies } of bands) {
+      for (const { fromByte, toByte, at } of copies) memory.set(bytes.subarray(fromByte, toByte), at)
+      for (let y = fromRow; y < toRow; y++) {
+        for (let i = 0; i < resamplers.length; i++) resamplers[i]?.make(y, copies[i]?.base ?? 0)
+        write(start + y * stride)
+      }
+    }
   }
 }
 
-function yuvPainter(
-  widthPx: number,
-  heightPx: number,
-  toWidthPx: number,
-  toHeightPx: number,
-  range: Range,
-  resize: Resize,
-  colours: Colours,
-): RowWriter {
-  if (widthPx === toWidthPx && heightPx === toHeightPx) return yuvCopy(widthPx, heightPx, range, colours)
-  const half = { widthPx: Math.ceil(widthPx / 2), heightPx: Math.ceil(heightPx / 2), channels: 1 as const }
-  const levels = limitedLevels(range)
-  const lumaOf = resamplePlane({ widthPx, heightPx, channels: 1 }, toWidthPx, toHeightPx, levels.luma, resize)
-  const chromaOf = blockMean(half, toWidthPx, toHeightPx, levels.chroma)
-  const write = yuvRowToRgb(range, colours)
-  const luma = new Float32Array(toWidthPx)
-  const cb = new Float32Array(toWidthPx)
-  const cr = new Float32Array(toWidthPx)
-  const lumaBytes = widthPx * heightPx
-  const chromaBytes = half.widthPx * half.heightPx
-  return (bytes, base, y, tensor, start) => {
-    lumaOf(bytes, base, y, luma, 0)
-    chromaOf(bytes, base + lumaBytes, y, cb, 0)
-    chromaOf(bytes, base + lumaBytes + chromaBytes, y, cr, 0)
-    write(luma, cb, cr, tensor, start)
-  }
+function writerOf(kernel: Kernel, resamplers: readonly Resampler[], way: LetterboxWay, widthPx: number): RowWriter {
+  const [first, second, third] = resamplers
+  if (first === undefined) throw new Error('a picture without planes')
+  if (second === undefined || third === undefined) return writeLevels(kernel, first.rows, way, widthPx)
+  return writeColours(kernel, [first.rows[0], second.rows[0], third.rows[0]], way, widthPx)
 }

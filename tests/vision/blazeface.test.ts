@@ -90,6 +90,30 @@ describe('blazeface', () => {
     expect(found.map(({ score }) => score.toFixed(2))).toEqual(['0.98', '0.88'])
   })
 
+  test('law: a number that is none, wherever it is looked at, is an error that names the model', () => {
+    const wrong = fc.constantFrom(NaN, Infinity, -Infinity)
+    const logits = fc.constantFrom('Identity:0', 'Identity_1:0')
+    fc.assert(
+      fc.property(
+        logits,
+        fc.integer({ min: 0, max: 383 }),
+        fc.integer({ min: -1, max: 15 }),
+        wrong,
+        (name, anchor, k, value) => {
+          const raw = outputs(new Map([[anchor + (name === 'Identity:0' ? 0 : 512), 3]]))
+          const [tensor, place] =
+            k < 0
+              ? [raw[name], anchor]
+              : [raw[name === 'Identity:0' ? 'Identity_2:0' : 'Identity_3:0'], anchor * 16 + k]
+          if (tensor !== undefined) tensor.data[place] = value
+          expect(() => job.finish(raw, { picture: frameOf(5), minScore: 0.6 })).toThrow(
+            expect.objectContaining({ code: 'model', message: expect.stringContaining('model blazeface') as string }),
+          )
+        },
+      ),
+    )
+  })
+
   test('the anchors are MediaPipe’s: 512 at 16 px, two a cell, then 384 at 32 px, six a cell', () => {
     expect(blazefaceAnchors.length).toBe(896 * 2)
     expect([...blazefaceAnchors.slice(0, 6)]).toEqual([8, 8, 8, 8, 24, 8])
