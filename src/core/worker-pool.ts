@@ -143,7 +143,6 @@ export class WorkerPool {
     void slot.worker.ended.then(() => {
       this.#drop(slot)
       slot.left()
-      this.#move()
     })
     return slot
   }
@@ -211,11 +210,11 @@ export class WorkerPool {
     this.#hanging++
     void slot.worker.ended.then(() => {
       this.#hanging--
+      this.#move()
     })
+    run.reject(error)
     slot.worker.leave()
     slot.left()
-    run.reject(error)
-    this.#parts.soon(this.#moveLater)
   }
 
   /** Closes its sessions; workers that have no others end. */
@@ -226,6 +225,8 @@ export class WorkerPool {
       return isLast ? this.#retire(slot) : slot.worker.release(model.key)
     })
     model.slots.clear()
+    // Where a worker ends there is room for a fresh one.
+    this.#move()
     await Promise.all(ends)
   }
 
@@ -241,7 +242,6 @@ export class WorkerPool {
   #drop(slot: Slot): void {
     this.#slots.delete(slot)
     for (const model of slot.sessions) model.slots.delete(slot)
-    slot.sessions.clear()
   }
 
   /** Nobody can run it any more; whoever loads it from now on gets it anew. */
