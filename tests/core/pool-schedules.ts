@@ -110,6 +110,7 @@ export async function carryOut({ most, mostOpening, provider, steps }: Schedule)
     expect(workers.working, 'workers that do not hang').toBeLessThanOrEqual(most)
     expect(opening.length, 'sessions that are opened at once').toBeLessThanOrEqual(mostOpening)
     expect(new Set(opening).size, 'openings of one model at once').toBe(opening.length)
+    if (provider !== 'cpu') for (const name of models) expect(workers.having(name), name).toBeLessThanOrEqual(1)
     expect(complaints).toEqual([])
   }
 
