@@ -1,14 +1,15 @@
-// Pictures through resize, queue and detect-faces at full speed: prints memory along the way as JSON. Arguments: frames, source.
+// Pictures through resize, queue and a detector at full speed: prints memory along the way as JSON. Arguments: frames, source, model.
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { takeWhile } from 'rxjs'
 import { createPipeline, runtime } from 'saccade'
-import { detectFaces, queue, resize } from 'saccade/operators'
+import { detectFaces, detectObjects, queue, resize } from 'saccade/operators'
 import { packets } from 'saccade/streams'
 
 const frames = Number(process.argv[2] ?? 1000)
 const source = process.argv[3] ?? 'decoded'
+const model = process.argv[4] ?? 'blazeface-256'
 const every = Math.max(1, Math.round(frames / 400))
 const megabyte = 1024 * 1024
 
@@ -24,9 +25,9 @@ function measure(frame) {
 }
 
 let seen = 0
-let faces = 0
+let found = 0
 function count(packet) {
-  faces += packet.value.found.length
+  found += packet.value.found.length
   if (++seen % every === 0) measure(seen)
   return seen < frames
 }
@@ -59,10 +60,10 @@ async function decoded() {
 
 async function generated() {
   const { pool } = runtime.current
-  const small$ = packets(picturesOf(pool)).pipe(resize('320x320'))
-  const faces$ = small$.pipe(queue({ whenFull: 'block', capacity: 4 }), detectFaces())
+  const small$ = packets(picturesOf(pool)).pipe(resize('320x320'), queue({ whenFull: 'block', capacity: 4 }))
+  const found$ = small$.pipe(model === 'blazeface-256' ? detectFaces() : detectObjects({ model }))
   await new Promise((resolve, reject) => {
-    faces$.subscribe({ next: count, complete: resolve, error: reject })
+    found$.subscribe({ next: count, complete: resolve, error: reject })
   })
   await runtime.closed()
   return pool.count()
@@ -70,4 +71,4 @@ async function generated() {
 
 const startMs = performance.now()
 const pool = await (source === 'decoded' ? decoded() : generated())
-console.log(JSON.stringify({ samples, seen, faces, pool, seconds: (performance.now() - startMs) / 1000 }))
+console.log(JSON.stringify({ samples, seen, found, pool, seconds: (performance.now() - startMs) / 1000 }))

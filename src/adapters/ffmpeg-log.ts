@@ -20,7 +20,7 @@ const timeBaseLine = /^\[showinfo@out @ [^\]]*\] \[info\] config in time_base: (
 const soundLine = /^\[ashowinfo@out @ [^\]]*\] \[info\] n: *\d+ pts: *(-?\d+|NOPTS) .*? rate:(\d+) /
 const mediumLine = /^\[info\] {3}Duration: (?:N\/A|(\d+):(\d\d):(\d\d\.\d+))(?:, start: (-?[\d.]+))?/
 const versionLine = /^(?:\[info\] )?ffmpeg version (?:n?(\d+(?:\.\d+)*)|(\S+))/
-const problemLine = /^(?:\[([^\]@]+?) @ [^\]]*\] )?\[(?:error|fatal|panic)\] (.*)$/
+const problemLine = /^(?:\[([^\]@]+?) @ [^\]]*\] )*\[(?:error|fatal|panic)\] (.*)$/
 const keptProblems = 12
 const longestLine = 65_536
 
@@ -186,6 +186,13 @@ const reasons: readonly Reason[] = [
     code: 'medium',
     what: 'there is no such thing',
     remedy: 'check the path',
+  },
+  {
+    // av_image_check_size2: 2^31 bits, with a border of 128 px.
+    seen: /Picture size \d+x\d+ is invalid|Invalid image size/,
+    code: 'medium',
+    what: 'its picture has no size, or one of more than 268 million pixels, which FFmpeg does not decode',
+    remedy: 'make it smaller before',
   },
   {
     seen: /Invalid data found when processing input/,

@@ -18,7 +18,7 @@ type Waiting = {
  * It holds the process open only while a call is under way, and is never terminated (I4).
  */
 export class OnnxThread {
-  /** The worker has ended, for whatever reason. */
+  /** The worker has ended or failed, for whatever reason; known before what it was at is rejected. */
   readonly ended: Promise<void>
   readonly #worker: Worker
   readonly #callsUnderWay: Int32Array
@@ -37,14 +37,16 @@ export class OnnxThread {
     this.#worker.on('message', (reply: OnnxReply) => {
       this.#settle(reply)
     })
-    this.#worker.on('error', (cause) => {
-      this.#fail(`its worker failed: ${cause.message}`, cause)
-    })
     this.ended = new Promise((resolve) => {
+      // A turn or more before it exits: nobody may give it anything meanwhile.
+      this.#worker.on('error', (cause) => {
+        resolve()
+        this.#fail(`its worker failed: ${cause.message}`, cause)
+      })
       this.#worker.on('exit', () => {
-        this.#fail('its worker has ended')
         letGo()
         resolve()
+        this.#fail('its worker has ended')
       })
     })
     this.#next()

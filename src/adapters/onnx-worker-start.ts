@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { guardExit } from './onnx-exit-guard.js'
+import { exitCounts, guardExit } from './onnx-exit-guard.js'
 
 /** Workers are always the built file: the same address from `src/adapters` and from `dist/adapters`. */
 const workerFile = new URL('../../dist/adapters/onnx-worker.js', import.meta.url)
@@ -13,8 +13,10 @@ const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 
 /** A worker that has no model yet: it imports ONNX Runtime, which counts as a call under way. */
 export type StartedWorker = {
   readonly worker: Worker
-  /** One Int32: calls under way. The main thread adds before it posts, the worker takes away when it is done. */
+  /** As `exitCounts` has them. The main thread adds a call before it posts it, the worker takes it away when it is done. */
   readonly callsUnderWay: Int32Array
+  /** Whoever takes it holds the end of the process back from then on, by the name of its model. */
+  readonly letGo: () => void
 }
 
 let spare: StartedWorker | null = null
@@ -24,11 +26,11 @@ export function startOnnxWorker(): StartedWorker {
   // Since 1.29 ONNX Runtime tells its makers which models run, and leaves an identifier and a log on the disk: not here.
   // It reads this once, by getenv, which does not see what a worker writes into its own copy of the environment.
   process.env['ORT_DISABLE_TELEMETRY'] ??= '1'
-  const callsUnderWay = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  const callsUnderWay = new Int32Array(new SharedArrayBuffer(exitCounts.length * Int32Array.BYTES_PER_ELEMENT))
   Atomics.store(callsUnderWay, 0, 1)
   const worker = new Worker(workerFile, { workerData: callsUnderWay.buffer, execArgv: [], resourceLimits })
-  const started = { worker, callsUnderWay }
   const letGo = guardExit(callsUnderWay, () => 'in a worker')
+  const started = { worker, callsUnderWay, letGo }
   worker.once('exit', () => {
     letGo()
     if (spare === started) spare = null
@@ -48,6 +50,7 @@ export function offerOnnxWorker(started: StartedWorker): void {
 export function takeOnnxWorker(): StartedWorker {
   const started = spare ?? startOnnxWorker()
   spare = null
+  started.letGo()
   return started
 }
 

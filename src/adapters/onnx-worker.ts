@@ -4,6 +4,7 @@ import { checkPicture } from '../core/check-picture.js'
 import { SaccadeError } from '../core/errors.js'
 import { readCurrent } from '../core/frame.js'
 import type { FitJob, InferenceJob, JobInput, Provider, TensorLike } from '../core/inference.js'
+import { exitCounts } from './onnx-exit-guard.js'
 import { checkModelFile } from './onnx-file.js'
 import { misfits, modelFacts } from './onnx-fit.js'
 import type { OnnxCall, OnnxReply, OpenedSession, ToldModel } from './onnx-protocol.js'
@@ -148,7 +149,7 @@ async function openSession(
   { name, file }: ModelFile,
 ): Promise<InferenceSession> {
   try {
-    return await inference.create(file, { ...sessionOptions, executionProviders: [provider] })
+    return await inNativeCode(() => inference.create(file, { ...sessionOptions, executionProviders: [provider] }))
   } catch (cause) {
     const why = wordsOf(cause).replace(/^Load model from .* failed: ?/, '')
     throw new SaccadeError(`cannot load model ${name} as ${file} must be a whole ONNX file: ${why}`, {
@@ -181,7 +182,7 @@ function runner(
       if (known === undefined || known.data !== data || !sameDims(known.dims, dims))
         feeds[tensor] = new tensors(type, data, dims)
     }
-    const outputs = await session.run(feeds, names)
+    const outputs = await inNativeCode(() => session.run(feeds, names))
     // The job asks for these names, and their types were checked when the model was loaded.
     return job.finish(outputs as unknown as Record<string, TensorLike>, input)
   }
@@ -207,6 +208,16 @@ async function answer(name: string, work: () => Promise<unknown>): Promise<void>
     reply(failure(name, thrown))
   } finally {
     callEnded()
+  }
+}
+
+/** Where it does not come back, nothing but the end of the process ends it. */
+async function inNativeCode<T>(work: () => Promise<T>): Promise<T> {
+  Atomics.add(callsUnderWay, exitCounts.native, 1)
+  try {
+    return await work()
+  } finally {
+    Atomics.sub(callsUnderWay, exitCounts.native, 1)
   }
 }
 

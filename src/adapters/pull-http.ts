@@ -202,7 +202,12 @@ function gaveUp(address: string, { message }: BrokenOff, doneBytes: number, byte
     doneBytes === 0 ? '' : ` (${String(doneBytes)} of ${String(bytes ?? '?')} bytes are kept for the next try)`
   return new SaccadeError(
     `cannot pull ${address}: ${message}, after ${String(backOff.most + 1)} tries that brought nothing new${has}`,
-    { code: 'missing', where: address, remedy: 'look whether this machine reaches it, and run the same command again' },
+    {
+      code: 'missing',
+      where: address,
+      remedy:
+        'look whether this machine reaches it, and run the same command again; or name the folder of a file got elsewhere in SACCADE_MODELS',
+    },
   )
 }
 

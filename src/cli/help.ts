@@ -9,7 +9,8 @@ const general = `saccade: from camera and microphone to motor and browser, live,
   saccade --version
 
   exit codes: 0 done, also after Ctrl-C · 1 the run failed · 2 refused (usage, configuration)
-              3 something it needs is missing · 130 a second Ctrl-C
+              3 something it needs is missing · 130 cut short: a second Ctrl-C, or one while a model is pulled
+              137 killed, as a model did not come back
 
 try
   saccade run pipelines/follow-face.yaml

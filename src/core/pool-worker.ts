@@ -13,9 +13,9 @@ export type PoolWorker = {
   readonly release: (key: string) => Promise<void>
   /** Finishes what it does, and ends. Never rejects. */
   readonly close: () => Promise<void>
-  /** It hangs: nobody waits for it any more. */
+  /** It hangs: nobody waits for it any more, and what it was at is rejected. */
   readonly leave: () => void
-  /** It has ended, for whatever reason; what it was at has failed. */
+  /** It takes nothing more, for whatever reason; known before what it was at is rejected. */
   readonly ended: Promise<void>
 }
 

@@ -107,7 +107,7 @@ export class WorkerPool {
   /** Whatever can begin, begins. */
   #move(): void {
     while (this.#asked.length > 0 && this.#opening < this.#parts.mostOpening) {
-      const slot = this.#slotFor(null)
+      const slot = this.#freeSlot()
       const model = slot === null ? undefined : this.#asked.shift()
       if (slot === null || model === undefined) break
       this.#open(model, slot)
@@ -120,20 +120,20 @@ export class WorkerPool {
     if (this.#slots.size === 0 && this.#hanging >= mostHanging) this.#refuseAll()
   }
 
-  /** For runs that have to wait: a session on a worker that has nothing to do. */
+  /** For runs that have to wait, as no worker that has nothing to do has their model: a session on one of these. */
   #openMore(): void {
     for (const { model } of this.#line) {
       if (this.#opening >= this.#parts.mostOpening) return
       if (model.opening !== null || (model.alone && model.slots.size > 0)) continue
-      const slot = this.#slotFor(model)
+      const slot = this.#freeSlot()
       if (slot !== null) this.#open(model, slot)
     }
   }
 
-  /** A fresh worker while there may be more; else one that has nothing to do and no session of this model yet. */
-  #slotFor(model: Held | null): Slot | null {
+  /** A fresh worker while there may be more; else one that has nothing to do. */
+  #freeSlot(): Slot | null {
     if (this.#slots.size < this.#parts.most && this.#hanging < mostHanging) return this.#start()
-    const free = [...this.#slots].filter(({ busy, sessions }) => !busy && (model === null || !sessions.has(model)))
+    const free = [...this.#slots].filter(({ busy }) => !busy)
     return free.sort((a, b) => a.sessions.size - b.sessions.size)[0] ?? null
   }
 
@@ -143,7 +143,6 @@ export class WorkerPool {
     void slot.worker.ended.then(() => {
       this.#drop(slot)
       slot.left()
-      this.#move()
     })
     return slot
   }
@@ -211,11 +210,11 @@ export class WorkerPool {
     this.#hanging++
     void slot.worker.ended.then(() => {
       this.#hanging--
+      this.#move()
     })
+    run.reject(error)
     slot.worker.leave()
     slot.left()
-    run.reject(error)
-    this.#parts.soon(this.#moveLater)
   }
 
   /** Closes its sessions; workers that have no others end. */
@@ -226,6 +225,8 @@ export class WorkerPool {
       return isLast ? this.#retire(slot) : slot.worker.release(model.key)
     })
     model.slots.clear()
+    // Where a worker ends there is room for a fresh one.
+    this.#move()
     await Promise.all(ends)
   }
 
@@ -241,7 +242,6 @@ export class WorkerPool {
   #drop(slot: Slot): void {
     this.#slots.delete(slot)
     for (const model of slot.sessions) model.slots.delete(slot)
-    slot.sessions.clear()
   }
 
   /** Nobody can run it any more; whoever loads it from now on gets it anew. */

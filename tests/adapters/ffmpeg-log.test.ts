@@ -113,6 +113,8 @@ describe('explainFailure', () => {
     ],
     ["[error] Unrecognized option 'fps_mode'.", 'missing', /older than 5\.1/, /5\.1 or newer/],
     ['[mov @ 0x1] [error] moov atom not found', 'medium', /cut off/, /again/],
+    ['[png @ 0x1] [IMGUTILS @ 0x2] [error] Picture size 20000x20000 is invalid', 'medium', /268 million/, /smaller/],
+    ['[png @ 0x1] [error] Invalid image size', 'medium', /268 million/, /smaller/],
     ['[error] file:x: Invalid data found when processing input', 'medium', /no medium/, /convert/],
     ['[tcp @ 0x1] [error] Connection to tcp://h:9 failed: Connection refused', 'medium', /refused/, /server runs/],
     ['[tcp @ 0x1] [error] Connection to tcp://h:9 failed: Connection timed out', 'medium', /in time/, /network/],

@@ -1,11 +1,16 @@
 import { job as silero } from '../../dist/audio/silero.js'
 
-/** Silero's job, whose worker dies of an input that says so: by an error of its own, or by eating all its memory. */
+/** Silero's job, whose worker dies of an input that says so: by ending, by an error that nobody catches, or by eating all its memory. */
 export const job = {
   ...silero,
   example: () => ({ dies: false }),
   prepare: ({ dies }) => {
     if (dies === true) process.exit(3)
+    if (dies === 'of an error') {
+      queueMicrotask(() => {
+        throw new Error('on purpose')
+      })
+    }
     if (dies === 'of memory') {
       const kept = []
       for (;;) kept.push(new Array(2e6).fill(0))

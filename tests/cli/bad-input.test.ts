@@ -18,6 +18,9 @@ beforeAll(() => {
   writeFileSync(folder.path('random.bin'), random)
   writeFileSync(folder.path('head.mp4'), demo.subarray(0, 20_000))
   writeFileSync(folder.path('cut.mp4'), demo.subarray(0, 150_000))
+  const gigantic = readFileSync(join(project, 'tests/data/pictures/cat.png'))
+  for (const at of [16, 20]) gigantic.writeUInt32BE(20_000, at)
+  writeFileSync(folder.path('gigantic.png'), gigantic)
   writeFileSync(folder.path('text.onnx'), 'I am no model.\n')
   writeFileSync(folder.path('empty.onnx'), '')
   writeFileSync(folder.path('cut.onnx'), readFileSync(join(project, 'models/blazeface-256.onnx')).subarray(0, 3000))
@@ -100,6 +103,11 @@ describe.skipIf(noFfmpeg)('a medium that cannot be read, with 1', () => {
       'a film that breaks off',
       'cut.mp4',
       /^✗ room\.video: cut\.mp4 breaks off after \d+ pictures, at \d\.\d\d s\n {2}→ copy or record it again to its end; what is there was played\n$/,
+    ],
+    [
+      'a picture larger than FFmpeg decodes',
+      'gigantic.png',
+      /^✗ room\.video: cannot open gigantic\.png: its picture has no size, or one of more than 268 million pixels, which FFmpeg does not decode\n {2}→ make it smaller before\n$/,
     ],
     [
       'sound alone, where a picture is wanted',

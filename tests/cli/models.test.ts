@@ -111,7 +111,7 @@ describe('pull', () => {
     expect(readdirSync(cache)).toEqual(['mine.json', 'mine.onnx'])
   })
 
-  test.each(['SIGINT', 'SIGKILL'] as const)('what has come before %s is gone on with', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('what has come before %s is gone on with', async (signal) => {
     const stalled = new Promise<void>((resolve) => (server.stalled = resolve))
     server.begin(content, [{ do: 'stall', after: 100_000 }])
     const first = start(['pull', mine()])
@@ -119,7 +119,7 @@ describe('pull', () => {
     // The bytes are on their way: until they lie on the disk.
     while (!partBytes().includes(100_000)) await new Promise(setImmediate)
     first.kill(signal)
-    expect((await first.ended).code).toBe(signal === 'SIGINT' ? 130 : null)
+    expect((await first.ended).code).toBe(signal === 'SIGKILL' ? null : 130)
     await first.leftovers()
     expect(existsSync(join(cache, 'mine.onnx'))).toBe(false)
     server.begin(content)

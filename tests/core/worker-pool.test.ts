@@ -3,110 +3,33 @@ import { describe, expect, test } from 'vitest'
 import type { Model } from '../../src/core/inference.js'
 import { WorkerPool } from '../../src/core/worker-pool.js'
 import { runs } from '../helpers/runs.js'
+import { anySchedule, carryOut, models, type Name } from './pool-schedules.js'
 import { settled, specOf, VirtualWorkers } from './virtual-workers.js'
 
-const models = ['faces', 'voice', 'things'] as const
-type Name = (typeof models)[number]
-type Step =
-  | { readonly kind: 'load' | 'rest' | 'close'; readonly name: Name }
-  | { readonly kind: 'run'; readonly name: Name; readonly priority: number }
-  | { readonly kind: 'finish' | 'fail' | 'die' | 'give up'; readonly nth: number }
-
-const anyName = fc.constantFrom(...models)
-const anyStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('load' as const), name: anyName }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('rest' as const, 'close' as const), name: anyName }) },
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant('run' as const), name: anyName, priority: fc.nat(1) }) },
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant('finish' as const), nth: fc.nat(9) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constantFrom('fail' as const, 'die' as const, 'give up' as const),
-      nth: fc.nat(9),
-    }),
-  },
-)
-const anyLimits = fc.record({ most: fc.integer({ min: 1, max: 3 }), mostOpening: fc.integer({ min: 1, max: 2 }) })
-
-type Asked = { readonly name: Name; readonly priority: number; begun: number | null; answer: string | null }
-
-/** Carries out a schedule; the workers themselves say where one is asked for what it cannot do. */
-async function carryOut(
-  limits: { readonly most: number; readonly mostOpening: number },
-  steps: readonly Step[],
-  gently = true,
-) {
-  const workers = new VirtualWorkers()
-  const pool = new WorkerPool({ ...limits, start: workers.start, soon: workers.soon })
-  const shares: { readonly name: Name; readonly model: Model<unknown, unknown> }[] = []
-  const loads: Promise<unknown>[] = []
-  const asked: Asked[] = []
-  const giveUps: ((error: Error) => void)[] = []
-  const ends: Promise<unknown>[] = []
-  let begun = 0
-  const take = (name: Name): Model<unknown, unknown> | undefined => shares.find((share) => share.name === name)?.model
-
-  for (const step of steps) {
-    if (step.kind === 'load') {
-      const loading = pool.load(step.name, specOf(step.name)).then((model) => shares.push({ name: step.name, model }))
-      loads.push(loading.catch(() => undefined))
-    } else if (step.kind === 'run') {
-      const { name, priority } = step
-      const model = take(name)
-      if (model === undefined) continue
-      const one: Asked = { name, priority, begun: null, answer: null }
-      asked.push(one)
-      const answer = model.run(one, {
-        priority,
-        begun: (giveUp) => {
-          one.begun = begun++
-          giveUps.push(giveUp)
-        },
-      })
-      const told = (words: string) => (): void => {
-        expect(one.answer, 'an answer is given once').toBeNull()
-        one.answer = words
-      }
-      ends.push(answer.then(told('done'), told('failed')))
-    } else if ('nth' in step) {
-      if (step.kind === 'give up') giveUps[step.nth % giveUps.length]?.(new Error('hangs'))
-      else workers.at(step.nth, step.kind)
-    } else if (step.kind === 'rest') void take(step.name)?.rest?.()
-    else {
-      const at = shares.findIndex(({ name }) => name === step.name)
-      for (const { model } of at < 0 ? [] : shares.splice(at, 1)) ends.push(model.close())
-    }
-    await settled(workers)
-    const { working } = workers
-    expect(working, 'workers that do not hang').toBeLessThanOrEqual(limits.most)
-    expect(workers.opening, 'sessions that are opened at once').toBeLessThanOrEqual(limits.mostOpening)
-    for (const { name, answer, begun } of asked)
-      if (answer === null && begun === null) expect(workers.freeWith(name), `a worker for ${name}`).toBe(false)
-  }
-  if (gently) {
-    // Each gives back what it holds: nothing is left then, without anybody closing the pool.
-    for (let turn = 0; turn < 50; turn++) {
-      for (const { model } of shares.splice(0)) ends.push(model.close())
-      workers.finishAll()
-      await settled(workers)
-    }
-    expect(workers.working, 'workers that nobody needs').toBe(0)
-  }
-  const closed = pool.closeAll()
-  for (let turn = 0; turn < 50; turn++) {
-    workers.finishAll()
-    await settled(workers)
-  }
-  await Promise.all([closed, ...loads, ...ends])
-  return { asked, workers, shares }
-}
-
 describe('law: a pool of workers, whatever is asked of it and whatever dies', () => {
-  test('keeps its bounds, runs only where the model is loaded, answers each run once, and ends whole', async () => {
+  test('keeps its bounds, answers each run once, fails those alone that were hit, and ends whole', async () => {
     await fc.assert(
-      fc.asyncProperty(anyLimits, fc.array(anyStep, { maxLength: 60 }), fc.boolean(), async (limits, steps, gently) => {
-        const { asked, workers } = await carryOut(limits, steps, gently)
-        expect(workers.complaints).toEqual([])
+      fc.asyncProperty(anySchedule, fc.boolean(), async (schedule, gently) => {
+        const { pool, workers, shares, asked, ends, loads, closing, finish } = await carryOut(schedule)
+        if (gently) {
+          await finish()
+          expect(asked.filter(({ answer }) => answer === null)).toEqual([])
+          // Each gives back what it holds: nothing is left then, without anybody closing the pool.
+          for (const { model } of shares.splice(0)) ends.push(model.close())
+          await settled(workers)
+          await finish()
+          expect(workers.working, 'workers that nobody needs').toBe(0)
+        }
+        closing.add(pool)
+        const closed = pool.closeAll()
+        await settled(workers)
+        await finish()
+        const waits = new Set(['pool', 'loads', 'ends'])
+        void closed.then(() => waits.delete('pool'))
+        void Promise.all(loads).then(() => waits.delete('loads'))
+        void Promise.all(ends).then(() => waits.delete('ends'))
+        await settled(workers)
+        expect([...waits]).toEqual([])
         expect(asked.filter(({ answer }) => answer === null)).toEqual([])
         expect(workers.working).toBe(0)
       }),
@@ -116,8 +39,9 @@ describe('law: a pool of workers, whatever is asked of it and whatever dies', ()
 
   test('of one model and one priority, runs begin in the order in which they were asked for', async () => {
     await fc.assert(
-      fc.asyncProperty(anyLimits, fc.array(anyStep, { maxLength: 60 }), async (limits, steps) => {
-        const { asked } = await carryOut(limits, steps)
+      fc.asyncProperty(anySchedule, async (schedule) => {
+        const { asked, finish } = await carryOut(schedule)
+        await finish()
         for (const name of models)
           for (const priority of [0, 1]) {
             const began = asked
@@ -170,6 +94,47 @@ describe('a pool of workers', () => {
     expect(workers.sessions.map(({ length }) => length)).toEqual([2, 1])
   })
 
+  test('a worker that dies leaves its waiting runs to a fresh one, and only the run that it was at fails', async () => {
+    const { workers, held } = await opened(1, 'faces', 'things')
+    const [faces = unheld, things = unheld] = held
+    const answers = Promise.allSettled([faces.run(1), faces.run(2), things.run(3)])
+    await settled(workers)
+    workers.at(0, 'die')
+    for (let turn = 0; turn < 9; turn++) {
+      await settled(workers)
+      workers.finishAll()
+    }
+    expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+    expect([workers.started, workers.complaints]).toEqual([2, []])
+  })
+
+  test('a model that is at work, or about to be, does not rest; one that is being opened rests once it is', async () => {
+    const { workers, held } = await opened(2, 'faces')
+    const [faces = unheld] = held
+    const runs = Promise.all([faces.run(1), faces.run(2)])
+    await settled(workers)
+    expect(workers.tasks).toEqual(['run faces', 'open faces'])
+    let rested: boolean | undefined
+    const resting = faces.rest?.().then((is) => (rested = is))
+    workers.finishAll('run')
+    await settled(workers)
+    expect([rested, workers.tasks]).toEqual([undefined, ['run faces', 'open faces']])
+    workers.finishAll('run')
+    await runs
+    workers.finishAll()
+    await settled(workers)
+    workers.finishAll()
+    await resting
+    expect([rested, faces.sessions?.(), workers.working]).toEqual([true, 0, 0])
+    const again = faces.run(3)
+    await settled(workers)
+    workers.finishAll('open')
+    await settled(workers)
+    await expect(faces.rest?.()).resolves.toBe(false)
+    workers.finishAll()
+    await expect(again).resolves.toBe('done')
+  })
+
   test('who got its result and asks again at once goes before who is less urgent and waited', async () => {
     const { workers, held } = await opened(1, 'faces', 'things')
     const [faces, things] = held
@@ -185,10 +150,10 @@ describe('a pool of workers', () => {
     expect(began).toEqual(['faces', 'faces', 'things'])
   })
 
-  test('with eight workers that hang no further one is begun, and it says so', async () => {
-    const { workers, held } = await opened(1, 'faces')
-    for (let nth = 0; nth < 8; nth++) {
-      const hangs = held[0]?.run(nth, {
+  /** So many runs hang, each on a worker of its own. */
+  const hang = async (workers: VirtualWorkers, model: Model<unknown, unknown>, count: number): Promise<void> => {
+    for (let nth = 0; nth < count; nth++) {
+      const hangs = model.run(nth, {
         begun: (giveUp) => {
           giveUp(new Error('hangs'))
         },
@@ -199,9 +164,32 @@ describe('a pool of workers', () => {
       }
       await expect(hangs).rejects.toThrow('hangs')
     }
+  }
+
+  test('with eight workers that hang no further one is begun, and it says so', async () => {
+    const { workers, held } = await opened(1, 'faces')
+    await hang(workers, held[0] ?? unheld, 8)
     await expect(held[0]?.run('one more')).rejects.toMatchObject({
       code: 'model',
       message: expect.stringContaining('8 workers hang') as string,
     })
+  })
+
+  test('where one of the eight comes to its end after all, what waits is given to a fresh one', async () => {
+    const { workers, held } = await opened(2, 'faces', 'things')
+    const [faces = unheld, things = unheld] = held
+    const long = things.run('long')
+    await hang(workers, faces, 8)
+    const waits = faces.run('waits')
+    await settled(workers)
+    expect(workers.tasks).toEqual(['run things'])
+    workers.unhang(3)
+    await settled(workers)
+    expect(workers.tasks).toEqual(['run things', 'open faces'])
+    for (let turn = 0; turn < 4; turn++) {
+      workers.finishAll()
+      await settled(workers)
+    }
+    await expect(Promise.all([long, waits])).resolves.toEqual(['done', 'done'])
   })
 })

@@ -8,20 +8,73 @@ export type TinyModel = {
   readonly output: { readonly name: string; readonly dims: readonly number[]; readonly data: Float32Array }
 }
 
-/** Bytes of an ONNX file (IR 8, opset 13): one Identity from an initializer to the output; the input is declared and not read. */
-export function tinyOnnx({ input, output }: TinyModel): Uint8Array {
-  const raw = Buffer.from(output.data.buffer, output.data.byteOffset, output.data.byteLength)
-  const answer = join([...output.dims.map((size) => int(1, size)), int(2, 1), bytes(8, text('answer')), bytes(9, raw)])
-  const node = join([bytes(1, text('answer')), bytes(2, text(output.name)), bytes(4, text('Identity'))])
+/** Bytes of an ONNX file: one Identity from an initializer to the output; the input is declared and not read. */
+export function tinyOnnx(model: TinyModel): Uint8Array {
+  return fileOf(model, [node('Identity', ['answer'], model.output.name)])
+}
+
+/**
+ * The same, but that it takes its time over bright pictures: where the brightest value is above 0.9, a Loop with nothing in it
+ * goes round, as often for each 1 above as told.
+ */
+export function loopingOnnx(model: TinyModel, roundsPerOne: number): Uint8Array {
+  const body = join([
+    bytes(1, node('Identity', ['goes'], 'goes on')),
+    bytes(1, node('Identity', ['kept'], 'kept on')),
+    bytes(2, text('nothing')),
+    bytes(11, value('round', 7, [])),
+    bytes(11, value('goes', 9, [])),
+    bytes(11, value('kept', 1, model.output.dims)),
+    bytes(12, value('goes on', 9, [])),
+    bytes(12, value('kept on', 1, model.output.dims)),
+  ])
+  const [keptDims, roundsType] = [int(3, 0), int(3, 7)]
+  const nodes = [
+    node('ReduceMax', [model.input.name], 'brightest', attribute('keepdims', 2, keptDims)),
+    node('Sub', ['brightest', 'bound'], 'over'),
+    node('Relu', ['over'], 'bright'),
+    node('Mul', ['bright', 'rounds'], 'many'),
+    node('Cast', ['many'], 'times', attribute('to', 2, roundsType)),
+    node('Loop', ['times', '', 'answer'], model.output.name, attribute('body', 5, bytes(6, body))),
+  ]
+  const numbers = [tensor('bound', [], Float32Array.of(0.9)), tensor('rounds', [], Float32Array.of(roundsPerOne))]
+  return fileOf(model, nodes, numbers)
+}
+
+/** IR 8, opset 13; the answer lies in it as an initializer. */
+function fileOf(
+  { input, output }: TinyModel,
+  nodes: readonly Uint8Array[],
+  numbers: readonly Uint8Array[] = [],
+): Uint8Array {
   const graph = join([
-    bytes(1, node),
+    ...nodes.map((one) => bytes(1, one)),
     bytes(2, text('tiny')),
-    bytes(5, answer),
+    ...[tensor('answer', output.dims, output.data), ...numbers].map((one) => bytes(5, one)),
     bytes(11, value(input.name, input.type === 'int64' ? 7 : 1, input.dims)),
     bytes(12, value(output.name, 1, output.dims)),
   ])
   const opset = join([bytes(1, text('')), int(2, 13)])
   return join([int(1, 8), bytes(7, graph), bytes(8, opset)])
+}
+
+function node(
+  type: string,
+  inputs: readonly string[],
+  output: string,
+  ...attributes: readonly Uint8Array[]
+): Uint8Array {
+  const names = inputs.map((name) => bytes(1, text(name)))
+  return join([...names, bytes(2, text(output)), bytes(4, text(type)), ...attributes.map((one) => bytes(5, one))])
+}
+
+function attribute(name: string, type: number, content: Uint8Array): Uint8Array {
+  return join([bytes(1, text(name)), content, int(20, type)])
+}
+
+function tensor(name: string, dims: readonly number[], data: Float32Array): Uint8Array {
+  const raw = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  return join([...dims.map((size) => int(1, size)), int(2, 1), bytes(8, text(name)), bytes(9, raw)])
 }
 
 function value(name: string, type: number, dims: readonly (number | string)[]): Uint8Array {

@@ -82,7 +82,7 @@ async function wholeElsewhere({ name, sha256 }: ModelManifest): Promise<Pulled |
   return facts.sha256 === sha256 ? { ...facts, path, fetched: false } : null
 }
 
-/** Ctrl-C and SIGTERM end a pull in order, so that what has come is kept. */
+/** Ctrl-C and SIGTERM end a pull in order, so that what has come is kept; the model is not here, so it is no 0. */
 function stopBySignal(): { readonly signal: AbortSignal; readonly end: () => void } {
   const stop = new AbortController()
   const onSignal = (): void => {
