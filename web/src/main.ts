@@ -2,6 +2,7 @@ import { readHeader, headerBytes, type ClientMessage, type PacketJson } from '..
 import { openConnection, socketWorld, ToldState } from '../../src/client/index.js'
 import { Commands } from './live/commands.js'
 import { LiveData } from './live/live-data.js'
+import { channelWants } from './logic/channel-wants.js'
 import { commandWords } from './logic/command-words.js'
 import { keyAction } from './logic/key-action.js'
 import { offersOf } from './logic/offers.js'
@@ -26,8 +27,8 @@ const listening = new Listening({
   heard: (heard) => {
     live.addSound(heard)
   },
-  want: (channel, codec) => {
-    send({ type: 'want', channels: { [channel]: { codec } } })
+  codecChanged: () => {
+    askForChannels()
   },
   ageMs: (capturedAtMs) => {
     const capturedMs = live.clock.toPage(capturedAtMs)
@@ -36,6 +37,12 @@ const listening = new Listening({
 })
 const send = (message: ClientMessage): void => {
   connection.send(JSON.stringify(message))
+}
+const askForChannels = (): void => {
+  const channels = helloOf(store.state)?.channels
+  if (channels === undefined) return
+  const [listens, codec] = [listening.player.listening, listening.codec]
+  send({ type: 'want', channels: channelWants(channels, { seen: !document.hidden, listening: listens, codec }) })
 }
 const told = new ToldState()
 
@@ -109,6 +116,7 @@ const onText = (text: string): void => {
       live.clear()
       listening.greet(message.channels)
       store.dispatch({ is: 'hello', hello: message, atMs: nowMs() })
+      askForChannels()
       break
     case 'telemetry':
       live.clock.add(message.nowMs, nowMs())
@@ -196,9 +204,17 @@ addEventListener('keydown', (event) => {
 addEventListener('online', () => {
   connection.retry()
 })
+const sightChanged = (): void => {
+  store.dispatch({ is: 'seen', sinceMs: document.hidden ? null : nowMs() })
+  askForChannels()
+}
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) connection.retry()
+  sightChanged()
+  if (document.hidden) return
+  live.goOn()
+  connection.retry()
 })
+sightChanged()
 // Time passes without messages too: what is stalled, and when it is tried again.
 setInterval(update, updateMs)
 

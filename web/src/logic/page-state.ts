@@ -18,6 +18,8 @@ export type PageState = {
   readonly link: Link
   readonly known: Known
   readonly lastPacketAtMs: number | null
+  /** Since when the page is in sight; null while it is hidden, and asks for next to nothing. */
+  readonly seenSinceMs: number | null
   readonly past: readonly Past[]
   /** Lost on the way to this page, by channel (W3). */
   readonly lostHere: Readonly<Record<string, number>>
@@ -32,6 +34,7 @@ export type PageEvent =
   | { readonly is: 'hello'; readonly hello: Hello; readonly atMs: number }
   | { readonly is: 'telemetry'; readonly run: RunState; readonly atMs: number }
   | { readonly is: 'packets'; readonly atMs: number }
+  | { readonly is: 'seen'; readonly sinceMs: number | null }
   | { readonly is: 'lost'; readonly channel: string; readonly count: number }
   | { readonly is: 'set'; readonly stage: string; readonly option: string; readonly value: unknown }
   | { readonly is: 'message'; readonly message: Message | null }
@@ -40,6 +43,7 @@ export const firstPageState: PageState = {
   link: { is: 'connecting', attempt: 1 },
   known: { is: 'nothing' },
   lastPacketAtMs: null,
+  seenSinceMs: 0,
   past: [],
   lostHere: {},
   message: null,
@@ -69,6 +73,8 @@ export function reducePage(page: PageState, event: PageEvent): PageState {
     }
     case 'packets':
       return { ...page, lastPacketAtMs: event.atMs }
+    case 'seen':
+      return { ...page, seenSinceMs: event.sinceMs }
     case 'set':
       return { ...page, known: withSet(page.known, event) }
     case 'message':
