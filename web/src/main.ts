@@ -1,5 +1,6 @@
 import { readHeader, headerBytes, type ClientMessage, type PacketJson } from '../../src/core/wire.js'
 import { openConnection, socketWorld, ToldState } from '../../src/client/index.js'
+import { remember, remembered } from './dom/remembered.js'
 import { Commands } from './live/commands.js'
 import { LiveData } from './live/live-data.js'
 import { channelWants } from './logic/channel-wants.js'
@@ -7,6 +8,7 @@ import { commandWords } from './logic/command-words.js'
 import { keyAction } from './logic/key-action.js'
 import { offersOf } from './logic/offers.js'
 import { pace } from './logic/pace.js'
+import { readKeys } from './logic/page-keys.js'
 import { pageShape, type PageShape } from './logic/page-shape.js'
 import { helloOf, runOf } from './logic/page-state.js'
 import { situationOf } from './logic/situation.js'
@@ -72,12 +74,18 @@ const world: World = {
     connection.retry()
   },
   tell,
+  setKeys: (keys) => {
+    store.dispatch({ is: 'keys', keys })
+    remember('keys', JSON.stringify(keys))
+    update()
+  },
   dismiss: () => {
     if (store.state.message === null) return
     store.dispatch({ is: 'message', message: null })
     update()
   },
 }
+store.dispatch({ is: 'keys', keys: readKeys(remembered('keys')) })
 const view = page(world)
 document.querySelector('#page')?.replaceWith(view.element)
 
@@ -196,7 +204,7 @@ addEventListener('keydown', (event) => {
         ? 'button'
         : 'other'
   const modified = event.ctrlKey || event.altKey || event.metaKey
-  const action = keyAction({ key, repeat, modified, on }, offersOf(store.state))
+  const action = keyAction({ key, repeat, modified, on }, offersOf(store.state), store.state.keys)
   if (action === null) return
   event.preventDefault()
   void world.ask({ do: action })

@@ -1,4 +1,5 @@
 import { type Link, withOption } from '../../../src/client/index.js'
+import { type PageKeys, readKeys } from './page-keys.js'
 import { protocolVersion, type Hello, type RunState, type StageState } from '../../../src/core/wire.js'
 
 export type { Link } from '../../../src/client/index.js'
@@ -25,6 +26,7 @@ export type PageState = {
   readonly lostHere: Readonly<Record<string, number>>
   /** What could not be done, until it is read. */
   readonly message: Message | null
+  readonly keys: PageKeys
 }
 
 export type Message = { readonly title: string; readonly text: string }
@@ -38,6 +40,7 @@ export type PageEvent =
   | { readonly is: 'lost'; readonly channel: string; readonly count: number }
   | { readonly is: 'set'; readonly stage: string; readonly option: string; readonly value: unknown }
   | { readonly is: 'message'; readonly message: Message | null }
+  | { readonly is: 'keys'; readonly keys: PageKeys }
 
 export const firstPageState: PageState = {
   link: { is: 'connecting', attempt: 1 },
@@ -47,6 +50,7 @@ export const firstPageState: PageState = {
   past: [],
   lostHere: {},
   message: null,
+  keys: readKeys(null),
 }
 
 const pastMs = 3000
@@ -79,6 +83,8 @@ export function reducePage(page: PageState, event: PageEvent): PageState {
       return { ...page, known: withSet(page.known, event) }
     case 'message':
       return { ...page, message: event.message }
+    case 'keys':
+      return { ...page, keys: event.keys }
     case 'lost':
       return {
         ...page,

@@ -8,6 +8,7 @@ import { eventList } from './event-list.js'
 import { factsLine } from './facts-line.js'
 import { head } from './head.js'
 import { header } from './header.js'
+import { keysPanel } from './keys-panel.js'
 import { noticeBar } from './notice-bar.js'
 import { picture, type PictureView } from './picture.js'
 import { pipeline } from './pipeline.js'
@@ -38,10 +39,11 @@ export function page(world: World): PageView {
   const camera = cameraPanel()
   const words = wordsLine()
   const config = configPanel()
+  const keys = keysPanel(world)
   const pictures = element('div', { class: 'pictures' })
   const seen = element('section', { class: 'panel scene', attributes: { 'aria-label': 'Picture and sound' } })
   const told = element('section', { class: 'panel told', attributes: { 'aria-label': 'Robot' } })
-  const main = element('main', { children: [seen, told, graph.element, config.element] })
+  const main = element('main', { children: [seen, told, graph.element, config.element, keys.element] })
   const root = element('div', { class: 'page', children: [top.element, notice.element, message.element, main] })
 
   // Where the header is narrow, the film is saved from under the picture.
@@ -102,6 +104,7 @@ export function page(world: World): PageView {
       events,
       graph,
       config,
+      keys,
     ]
   }
 
