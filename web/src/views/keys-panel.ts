@@ -7,7 +7,7 @@ export function keysPanel(world: World): View {
   const row = (names: readonly string[], what: string, box: Element | null = null): HTMLElement => {
     const caps = names.map((name) => element('kbd', { text: name }))
     const words = [element('span', { class: 'keys-names', children: caps }), element('span', { text: what })]
-    return element(box === null ? 'div' : 'label', {
+    return element(box === null ? 'p' : 'label', {
       class: 'keys-row',
       children: [...(box === null ? [] : [box]), ...words],
     })
