@@ -270,6 +270,19 @@ describe.skipIf(!hasBrowser())('what the page shows and asks, in a real Chromium
     await page.close()
   })
 
+  test('a file that sends nothing here says so, and which line would', async () => {
+    run.hello = { ...hello, channels: [] }
+    const page = await opened()
+    await page.getByText('This file sends no pictures, sound or results to this page').waitFor()
+    await page.getByText('page: { from: [room.video, room.audio, faces], websocket: {} }').waitFor()
+    await page.close()
+    run.hello = hello
+    const other = await opened()
+    await other.getByText('No picture yet').waitFor()
+    expect(await other.getByText('This file sends no').isVisible()).toBe(false)
+    await other.close()
+  })
+
   test('the head is a solid where there is WebGL, and lines where there is none', { timeout: 60_000 }, async () => {
     const tick = {
       type: 'data',

@@ -10,6 +10,7 @@ import { head } from './head.js'
 import { header } from './header.js'
 import { keysPanel } from './keys-panel.js'
 import { noticeBar } from './notice-bar.js'
+import { nothingSent } from './nothing-sent.js'
 import { picture, type PictureView } from './picture.js'
 import { pipeline } from './pipeline.js'
 import { soundLine } from './sound-line.js'
@@ -38,6 +39,7 @@ export function page(world: World): PageView {
   const graph = pipeline(world)
   const camera = cameraPanel()
   const words = wordsLine()
+  const nothing = nothingSent()
   const config = configPanel()
   const keys = keysPanel(world)
   const pictures = element('div', { class: 'pictures' })
@@ -74,6 +76,7 @@ export function page(world: World): PageView {
     // Events stand where there is room: under the picture, or beside it where no head is.
     const eventsBeside = hasFigure && next.robot === null
     const inScene = [
+      nothing.element,
       camera.element,
       ...(hasPicture ? [pictures] : []),
       ...(hasSound ? [sound.element] : []),
@@ -94,6 +97,7 @@ export function page(world: World): PageView {
     setData(main, 'robot', next.robot === null ? null : '')
     setData(main, 'alone', told.hidden ? '' : null)
     views = [
+      nothing,
       camera,
       ...(hasFigure ? [figure] : []),
       ...(next.robot === null ? [] : [robot]),
