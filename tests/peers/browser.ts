@@ -1,5 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
 const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
@@ -14,6 +16,40 @@ export function hasBrowser(): boolean {
 
 export function launch(words: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath: browserPath, args: ['--no-sandbox', ...words] })
+}
+
+/** A browser whose tabs hide each other: in one that Playwright starts itself, every tab believes that it is in sight. */
+export async function launchTabs(): Promise<{ readonly browser: Browser; readonly close: () => Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'saccade-tabs-'))
+  const words = [
+    '--headless',
+    '--no-sandbox',
+    '--no-first-run',
+    '--remote-debugging-port=0',
+    `--user-data-dir=${folder}`,
+  ]
+  const child = spawn(browserPath, words, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  let told = ''
+  const address = await new Promise<string>((resolve, reject) => {
+    child.stderr.on('data', (text) => {
+      const found = /ws:\/\/\S+/.exec((told += String(text)))
+      if (found !== null) resolve(found[0])
+    })
+    child.once('exit', () => {
+      reject(new Error(`${browserPath} ended: ${told}`))
+    })
+  })
+  const browser = await chromium.connectOverCDP(address, { noDefaults: true })
+  return {
+    browser,
+    close: async () => {
+      const session = await browser.newBrowserCDPSession()
+      await session.send('Browser.close').catch(() => undefined)
+      await ended
+      rmSync(folder, { recursive: true, maxRetries: 5 })
+    },
+  }
 }
 
 export const desktop = { width: 1440, height: 1000 }

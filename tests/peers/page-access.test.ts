@@ -91,7 +91,7 @@ describe.skipIf(!hasBrowser())('axe finds nothing serious', () => {
       expect(await findings(page)).toEqual([])
       await page.locator('.node', { hasText: 'faces' }).click()
       await page.locator('.plot canvas').waitFor()
-      await page.locator('summary').click()
+      for (const what of ['Configuration', 'Keys']) await page.locator('summary', { hasText: what }).click()
       await page.getByText('saccade: 1').waitFor()
       run.refuses = { why: 'not now', remedy: 'Later.' }
       await page.keyboard.press('p')

@@ -96,6 +96,44 @@ describe.skipIf(!hasBrowser())('what the page shows and asks, in a real Chromium
     await page.close()
   })
 
+  test('keys are switched off by keyboard, and stay so in this browser', async () => {
+    const page = await opened()
+    const keys = page.locator('summary', { hasText: 'Keys' })
+    await keys.focus()
+    await page.keyboard.press('Enter')
+    for (const name of [/stops the robot/, /pauses the run/]) {
+      const box = page.getByRole('checkbox', { name })
+      await page.keyboard.press('Tab')
+      expect(await box.evaluate((element) => element === document.activeElement)).toBe(true)
+      await page.keyboard.press('Space')
+      expect(await box.isChecked()).toBe(false)
+    }
+    const pressAll = async () => {
+      await keys.focus()
+      for (const key of ['Escape', 'p']) await page.keyboard.press(key)
+      run.tell()
+      await page.waitForTimeout(300)
+    }
+    await pressAll()
+    await page.reload()
+    await stopButton(page).waitFor()
+    await pressAll()
+    expect(run.asked).toEqual([])
+    // Nor do the buttons tell of keys that do nothing.
+    for (const button of [stopButton(page), page.getByRole('button', { name: 'Pause' })]) {
+      expect(await button.getAttribute('aria-keyshortcuts')).toBeNull()
+      expect(await button.getAttribute('data-key')).toBeNull()
+    }
+    await keys.click()
+    await page.getByRole('checkbox', { name: /stops the robot/ }).check()
+    await expect.poll(() => stopButton(page).getAttribute('aria-keyshortcuts')).toBe('Escape')
+    await page.keyboard.press('p')
+    await page.keyboard.press('Escape')
+    await page.getByText('Stopped – reset to go on').waitFor()
+    expect(await asked(1)).toEqual([{ do: 'stop' }])
+    await page.close()
+  })
+
   test('what is refused is told in words, and goes when it is read', async () => {
     run.refuses = { why: 'head is on its way to rest', remedy: 'Wait until it is there.' }
     const page = await opened()
@@ -227,9 +265,22 @@ describe.skipIf(!hasBrowser())('what the page shows and asks, in a real Chromium
     run.say({ type: 'data', packets: [{ ...packet, seq: 1, value: { text: 'look at me' } }] })
     run.tell()
     await page.getByRole('log', { name: 'What was said' }).getByText('look at me').waitFor()
-    await page.locator('summary').click()
+    await page.locator('summary', { hasText: 'Configuration' }).click()
     await page.getByText('saccade: 1').waitFor()
     await page.close()
+  })
+
+  test('a file that sends nothing here says so, and which line would', async () => {
+    run.hello = { ...hello, channels: [] }
+    const page = await opened()
+    await page.getByText('This file sends no pictures, sound or results to this page').waitFor()
+    await page.getByText('page: { from: [room.video, room.audio, faces], websocket: {} }').waitFor()
+    await page.close()
+    run.hello = hello
+    const other = await opened()
+    await other.getByText('No picture yet').waitFor()
+    expect(await other.getByText('This file sends no').isVisible()).toBe(false)
+    await other.close()
   })
 
   test('the head is a solid where there is WebGL, and lines where there is none', { timeout: 60_000 }, async () => {

@@ -4,6 +4,7 @@ import type { Do } from '../../src/core/wire.js'
 import { type Answer, Commands } from '../../web/src/live/commands.js'
 import { keyAction } from '../../web/src/logic/key-action.js'
 import { offersOf } from '../../web/src/logic/offers.js'
+import { readKeys } from '../../web/src/logic/page-keys.js'
 import { hello, pageAfter, robot, runningPage, runState } from './page-fixtures.js'
 
 /** Commands with a clock of their own: timers run when they are told to. */
@@ -88,6 +89,7 @@ describe('what a page may ask', () => {
     expect(page({ controls: none })).toMatchObject({ stop: 'nothing', pause: 'nothing', look: [] })
   })
 
+  const allKeys = { stop: true, pause: true }
   const key = (key: string, change: object = {}) =>
     ({ key, repeat: false, modified: false, on: 'other', ...change }) as const
 
@@ -96,21 +98,49 @@ describe('what a page may ask', () => {
     fc.assert(
       fc.property(states, fc.constantFrom('text', 'button', 'other'), (state, on) => {
         const offers = offersOf(runningPage(1000, { robot: { ...robot, state } }))
-        expect(keyAction({ ...key('Escape'), on }, offers)).toBe(state === 'stopped' ? null : 'stop')
+        expect(keyAction({ ...key('Escape'), on }, offers, allKeys)).toBe(state === 'stopped' ? null : 'stop')
       }),
     )
   })
 
   test('P and the space bar pause, where they are not for what has the focus', () => {
     const offers = offersOf(runningPage(1000))
-    expect(keyAction(key('p'), offers)).toBe('pause')
-    expect(keyAction(key('P', { on: 'button' }), offers)).toBe('pause')
-    expect(keyAction(key(' '), offers)).toBe('pause')
-    expect(keyAction(key(' ', { on: 'button' }), offers)).toBeNull()
-    expect(keyAction(key('p', { on: 'text' }), offers)).toBeNull()
-    expect(keyAction(key('p', { modified: true }), offers)).toBeNull()
-    expect(keyAction(key('p', { repeat: true }), offers)).toBeNull()
-    expect(keyAction(key('p'), offersOf(runningPage(1000, { state: 'paused' })))).toBe('resume')
-    expect(keyAction(key('p'), { ...offers, reachable: false })).toBeNull()
+    expect(keyAction(key('p'), offers, allKeys)).toBe('pause')
+    expect(keyAction(key('P', { on: 'button' }), offers, allKeys)).toBe('pause')
+    expect(keyAction(key(' '), offers, allKeys)).toBe('pause')
+    expect(keyAction(key(' ', { on: 'button' }), offers, allKeys)).toBeNull()
+    expect(keyAction(key('p', { on: 'text' }), offers, allKeys)).toBeNull()
+    expect(keyAction(key('p', { modified: true }), offers, allKeys)).toBeNull()
+    expect(keyAction(key('p', { repeat: true }), offers, allKeys)).toBeNull()
+    expect(keyAction(key('p'), offersOf(runningPage(1000, { state: 'paused' })), allKeys)).toBe('resume')
+    expect(keyAction(key('p'), { ...offers, reachable: false }, allKeys)).toBeNull()
+  })
+
+  test('law: a key that was switched off does nothing, and the other goes on', () => {
+    const offers = offersOf(runningPage(1000))
+    const pressed = fc.constantFrom('Escape', 'p', 'P', ' ')
+    fc.assert(
+      fc.property(pressed, fc.record({ stop: fc.boolean(), pause: fc.boolean() }), (name, keys) => {
+        const of = name === 'Escape' ? 'stop' : 'pause'
+        expect(keyAction(key(name), offers, keys)).toBe(keys[of] ? of : null)
+      }),
+    )
+  })
+
+  test('law: which keys are on is read as it was written; whatever else stands there, they are on', () => {
+    fc.assert(
+      fc.property(
+        fc.record({ stop: fc.boolean(), pause: fc.boolean() }),
+        fc.string(),
+        fc.json(),
+        (keys, text, json) => {
+          expect(readKeys(JSON.stringify(keys))).toEqual(keys)
+          expect(readKeys(text)).toEqual(allKeys)
+          expect(readKeys(json)).toEqual(allKeys)
+        },
+      ),
+    )
+    expect(readKeys(null)).toEqual(allKeys)
+    expect(readKeys('{"pause":false}')).toEqual({ stop: true, pause: false })
   })
 })

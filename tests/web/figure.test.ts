@@ -82,6 +82,29 @@ describe('the history of the age', () => {
     expect(history.newest).toBe(56.9)
   })
 
+  test('law: data that nobody tells the age of in between grew old until the next came, and a tooth starts there', () => {
+    const news = fc.record({ afterMs: fc.integer({ min: 2, max: 900 }), ageMs: fc.integer({ min: 0, max: 400 }) })
+    fc.assert(
+      fc.property(fc.array(news, { minLength: 2, maxLength: 20 }), (all) => {
+        const history = new AgeHistory(1e9)
+        const line: (readonly [number, number])[] = []
+        let [atMs, lastAgeMs] = [0, 0]
+        for (const [i, { afterMs, ageMs: wanted }] of all.entries()) {
+          atMs += afterMs
+          // What comes was captured after what came before.
+          const ageMs = i === 0 ? wanted : Math.min(wanted, lastAgeMs + afterMs - 2)
+          if (i > 0) line.push([atMs, lastAgeMs + afterMs])
+          line.push([atMs, ageMs])
+          history.renew(atMs, (lastAgeMs = ageMs))
+          expect(history.toothMs).toBe(ageMs)
+        }
+        const drawn: (readonly [number, number])[] = []
+        history.each(atMs, (at, age) => drawn.push([at, age]))
+        expect(drawn).toEqual(line)
+      }),
+    )
+  })
+
   test('law: whatever times it is told, its line never runs back', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 1 }), (times) => {

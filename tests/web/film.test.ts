@@ -74,6 +74,30 @@ describe('what is kept for a film', () => {
     expect(recording.isFull).toBe(true)
     expect(recording.lengthMs).toBe(4500)
   })
+
+  test('law: what is missing is what lies between pictures while nobody looked, as far as it would be in the film', () => {
+    const step = fc.record({ afterMs: fc.integer({ min: 1, max: 900 }), unseen: fc.boolean() })
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => {
+        const recording = new Recording(2000)
+        let nowMs = 5000
+        recording.addPicture(nowMs, new Uint8Array(1))
+        // By the millisecond: whether nobody looked then.
+        const unseen = new Set<number>()
+        for (const { afterMs, unseen: hidden } of steps) {
+          if (hidden) {
+            recording.goOn()
+            for (let ms = nowMs; ms < nowMs + afterMs; ms++) unseen.add(ms)
+          }
+          recording.addPicture((nowMs += afterMs), new Uint8Array(1))
+          expect(recording.unseenMs).toBe([...unseen].filter((ms) => ms >= nowMs - 2000).length)
+        }
+        recording.clear()
+        recording.addPicture(1, new Uint8Array(1))
+        expect(recording.unseenMs).toBe(0)
+      }),
+    )
+  })
 })
 
 describe('the film of it', () => {

@@ -4,6 +4,7 @@ import { edgeWords } from '../../web/src/logic/edge-words.js'
 import { nodeFacts, stagesOf } from '../../web/src/logic/graph-facts.js'
 import { nodeWords } from '../../web/src/logic/node-words.js'
 import { slowest } from '../../web/src/logic/slowest.js'
+import { websocketLine } from '../../web/src/logic/websocket-line.js'
 import { whereStalled } from '../../web/src/logic/where-stalled.js'
 import { graph, runState, stage, took } from './page-fixtures.js'
 
@@ -111,4 +112,18 @@ test('where it stalls is the first that gives nothing though it is fed', () => {
   expect(whereStalled(graph, rates(['room', 'faces', 'gaze']))).toBe('room')
   expect(whereStalled(graph, rates(['faces', 'gaze']))).toBe('faces')
   expect(whereStalled(graph, rates([]))).toBeNull()
+})
+
+describe('the line that would send something to the page', () => {
+  test('takes the first results, under a name that is free', () => {
+    expect(websocketLine({ nodes: [], edges: [] })).toBeNull()
+    expect(websocketLine(graph)).toBe('page: { from: [room.video, room.audio, faces], websocket: {} }')
+    const one = { nodes: [], edges: [{ from: 'room.video', to: 'faces' }] }
+    expect(websocketLine(one)).toBe('live: { from: [room.video], websocket: {} }')
+  })
+
+  test('leaves out what is sampled: that goes round', () => {
+    const sampled = { from: 'head.measured', to: 'gaze', sampled: true }
+    expect(websocketLine({ nodes: [], edges: [sampled] })).toBeNull()
+  })
 })

@@ -6,11 +6,35 @@ import { strokesAlong } from '../../web/src/logic/dashes.js'
 import { edgeWords } from '../../web/src/logic/edge-words.js'
 import { nodeFacts } from '../../web/src/logic/graph-facts.js'
 import { headRings, placer } from '../../web/src/logic/head-shape.js'
+import { labelPlace } from '../../web/src/logic/label-place.js'
 import { fitOf, lookPlace, movedCross } from '../../web/src/logic/look-place.js'
 import { optionField, optionText, optionValue } from '../../web/src/logic/option-field.js'
 import { posesReused } from '../../web/src/logic/poses-reused.js'
 import { situationOf } from '../../web/src/logic/situation.js'
 import { graph, robot, runningPage, runState, stage, straight, took } from './page-fixtures.js'
+
+test('law: the names of what was found stand within the picture and never on each other, while there is room', () => {
+  const frame = { width: 640, height: 360 }
+  const box = fc
+    .record({
+      x: fc.nat(600),
+      y: fc.nat(340),
+      w: fc.integer({ min: 4, max: 640 }),
+      h: fc.integer({ min: 4, max: 360 }),
+    })
+    .map(({ x, y, w, h }) => ({ x, y, w: Math.min(w, 640 - x), h: Math.min(h, 360 - y) }))
+  fc.assert(
+    fc.property(fc.array(box, { maxLength: 8 }), (boxes) => {
+      const names: ReturnType<typeof labelPlace>[] = []
+      for (const one of boxes) names.push(labelPlace({ width: 90, height: 19 }, one, frame, names))
+      for (const [i, { x, y, w, h }] of names.entries()) {
+        expect(Math.min(x, y, frame.width - x - w, frame.height - y - h)).toBeGreaterThanOrEqual(0)
+        for (const other of names.slice(0, i))
+          expect(x < other.x + other.w && other.x < x + w && y < other.y + other.h && other.y < y + h).toBe(false)
+      }
+    }),
+  )
+})
 
 const side = fc.integer({ min: 1, max: 4000 })
 const size = fc.record({ width: side, height: side })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { reducePage } from '../../web/src/logic/page-state.js'
 import { situationOf } from '../../web/src/logic/situation.js'
 import { graph, hello, pageAfter, runningPage, runState, stage } from './page-fixtures.js'
 
@@ -75,6 +76,15 @@ describe('what is told of the whole', () => {
       { is: 'telemetry', run: runState(), atMs: 1100 },
     )
     expect(situationOf(page, 1200).is).toBe('running')
+  })
+
+  test('a hidden page is not stalled by what it does not ask for, nor before the first comes again', () => {
+    const seen = (page: ReturnType<typeof runningPage>, sinceMs: number | null) =>
+      reducePage(page, { is: 'seen', sinceMs })
+    const still = runningPage(1000)
+    expect(situationOf(pageTold(seen(still, null), 60_000), 60_100).is).toBe('running')
+    expect(situationOf(pageTold(seen(still, 60_000), 61_000), 61_100).is).toBe('running')
+    expect(situationOf(pageTold(seen(still, 60_000), 62_000), 62_100).is).toBe('stalled')
   })
 
   test('without telemetry for two seconds it does not answer', () => {

@@ -1,11 +1,14 @@
 import { readHeader, headerBytes, type ClientMessage, type PacketJson } from '../../src/core/wire.js'
 import { openConnection, socketWorld, ToldState } from '../../src/client/index.js'
+import { remember, remembered } from './dom/remembered.js'
 import { Commands } from './live/commands.js'
 import { LiveData } from './live/live-data.js'
+import { channelWants } from './logic/channel-wants.js'
 import { commandWords } from './logic/command-words.js'
 import { keyAction } from './logic/key-action.js'
 import { offersOf } from './logic/offers.js'
 import { pace } from './logic/pace.js'
+import { readKeys } from './logic/page-keys.js'
 import { pageShape, type PageShape } from './logic/page-shape.js'
 import { helloOf, runOf } from './logic/page-state.js'
 import { situationOf } from './logic/situation.js'
@@ -26,8 +29,8 @@ const listening = new Listening({
   heard: (heard) => {
     live.addSound(heard)
   },
-  want: (channel, codec) => {
-    send({ type: 'want', channels: { [channel]: { codec } } })
+  codecChanged: () => {
+    askForChannels()
   },
   ageMs: (capturedAtMs) => {
     const capturedMs = live.clock.toPage(capturedAtMs)
@@ -36,6 +39,12 @@ const listening = new Listening({
 })
 const send = (message: ClientMessage): void => {
   connection.send(JSON.stringify(message))
+}
+const askForChannels = (): void => {
+  const channels = helloOf(store.state)?.channels
+  if (channels === undefined) return
+  const [listens, codec] = [listening.player.listening, listening.codec]
+  send({ type: 'want', channels: channelWants(channels, { seen: !document.hidden, listening: listens, codec }) })
 }
 const told = new ToldState()
 
@@ -65,12 +74,18 @@ const world: World = {
     connection.retry()
   },
   tell,
+  setKeys: (keys) => {
+    store.dispatch({ is: 'keys', keys })
+    remember('keys', JSON.stringify(keys))
+    update()
+  },
   dismiss: () => {
     if (store.state.message === null) return
     store.dispatch({ is: 'message', message: null })
     update()
   },
 }
+store.dispatch({ is: 'keys', keys: readKeys(remembered('keys')) })
 const view = page(world)
 document.querySelector('#page')?.replaceWith(view.element)
 
@@ -109,6 +124,7 @@ const onText = (text: string): void => {
       live.clear()
       listening.greet(message.channels)
       store.dispatch({ is: 'hello', hello: message, atMs: nowMs() })
+      askForChannels()
       break
     case 'telemetry':
       live.clock.add(message.nowMs, nowMs())
@@ -188,7 +204,7 @@ addEventListener('keydown', (event) => {
         ? 'button'
         : 'other'
   const modified = event.ctrlKey || event.altKey || event.metaKey
-  const action = keyAction({ key, repeat, modified, on }, offersOf(store.state))
+  const action = keyAction({ key, repeat, modified, on }, offersOf(store.state), store.state.keys)
   if (action === null) return
   event.preventDefault()
   void world.ask({ do: action })
@@ -196,9 +212,17 @@ addEventListener('keydown', (event) => {
 addEventListener('online', () => {
   connection.retry()
 })
+const sightChanged = (): void => {
+  store.dispatch({ is: 'seen', sinceMs: document.hidden ? null : nowMs() })
+  askForChannels()
+}
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) connection.retry()
+  sightChanged()
+  if (document.hidden) return
+  live.goOn()
+  connection.retry()
 })
+sightChanged()
 // Time passes without messages too: what is stalled, and when it is tried again.
 setInterval(update, updateMs)
 

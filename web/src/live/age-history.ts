@@ -26,6 +26,13 @@ export class AgeHistory {
     }
   }
 
+  /** New data takes the place of what was there, which had grown old until now: where nobody tells it in between. */
+  renew(atMs: number, ageMs: number): void {
+    const [before, beforeMs] = [this.newest, this.newestAtMs]
+    if (before !== null && beforeMs !== null) this.add(atMs, before + Math.max(0, atMs - beforeMs))
+    this.add(atMs, ageMs)
+  }
+
   clear(): void {
     this.#at.length = 0
     this.#age.length = 0

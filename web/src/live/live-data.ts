@@ -100,6 +100,12 @@ export class LiveData {
     return known
   }
 
+  /** The page was hidden, and is seen again: the last age is long over, and the film has a gap. */
+  goOn(): void {
+    this.age.clear()
+    this.recording.goOn()
+  }
+
   clear(): void {
     this.age.clear()
     this.sound.clear()

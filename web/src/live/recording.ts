@@ -14,7 +14,10 @@ export class Recording {
   readonly #mostBytes: number
   readonly #shots: Shot[] = []
   readonly #sound: SoundPiece[] = []
+  /** Times for which nobody looked. */
+  #gaps: readonly { readonly fromMs: number; readonly untilMs: number }[] = []
   #bytes = 0
+  #unseen = false
 
   constructor(spanMs = 30_000, most = mostBytes) {
     this.spanMs = spanMs
@@ -25,6 +28,11 @@ export class Recording {
     const last = this.#shots[this.#shots.length - 1]
     // What comes late, or a second time, has no place in a film.
     if (last !== undefined && atMs <= last.atMs) return
+    if (this.#unseen && last !== undefined) {
+      const kept = this.#gaps.filter(({ untilMs }) => untilMs > atMs - this.spanMs)
+      this.#gaps = [...kept, { fromMs: last.atMs, untilMs: atMs }]
+    }
+    this.#unseen = false
     this.#shots.push({ atMs, jpeg })
     this.#bytes += jpeg.byteLength
     this.#trim()
@@ -38,6 +46,11 @@ export class Recording {
     this.#trim()
   }
 
+  /** Nobody looked for a while, and nothing came: the next picture follows a gap. */
+  goOn(): void {
+    this.#unseen = true
+  }
+
   get bytes(): number {
     return this.#bytes
   }
@@ -45,6 +58,13 @@ export class Recording {
   /** How much of a film there would be. */
   get lengthMs(): number {
     return (this.#shots[this.#shots.length - 1]?.atMs ?? 0) - (this.#shots[0]?.atMs ?? 0)
+  }
+
+  /** How much of its span is missing, as nobody looked. */
+  get unseenMs(): number {
+    const oldestMs = (this.#shots[this.#shots.length - 1]?.atMs ?? 0) - this.spanMs
+    const missing = this.#gaps.map(({ fromMs, untilMs }) => Math.max(0, untilMs - Math.max(fromMs, oldestMs)))
+    return missing.reduce((sum, ms) => sum + ms, 0)
   }
 
   /** It cannot hold its whole span: the pictures are too large. */
@@ -59,7 +79,9 @@ export class Recording {
   clear(): void {
     this.#shots.length = 0
     this.#sound.length = 0
+    this.#gaps = []
     this.#bytes = 0
+    this.#unseen = false
   }
 
   #trim(): void {

@@ -1,4 +1,5 @@
 import type { Offers } from './offers.js'
+import type { PageKeys } from './page-keys.js'
 
 export type Key = {
   readonly key: string
@@ -9,11 +10,15 @@ export type Key = {
   readonly on: 'text' | 'button' | 'other'
 }
 
-/** What a key does on this page. Escape always stops where there is something to stop, whatever has the focus. */
-export function keyAction({ key, repeat, modified, on }: Key, offers: Offers): 'stop' | 'pause' | 'resume' | null {
+/** What a key does on this page. Escape stops where there is something to stop, whatever has the focus. */
+export function keyAction(
+  { key, repeat, modified, on }: Key,
+  offers: Offers,
+  keys: PageKeys,
+): 'stop' | 'pause' | 'resume' | null {
   if (repeat || modified || !offers.reachable) return null
-  if (key === 'Escape') return offers.stop === 'stop' ? 'stop' : null
+  if (key === 'Escape') return keys.stop && offers.stop === 'stop' ? 'stop' : null
   const pauses = (key === ' ' && on === 'other') || (key.toLowerCase() === 'p' && on !== 'text')
-  if (!pauses) return null
+  if (!pauses || !keys.pause) return null
   return offers.pause === 'pause' || offers.pause === 'resume' ? offers.pause : null
 }

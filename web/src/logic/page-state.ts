@@ -1,4 +1,5 @@
 import { type Link, withOption } from '../../../src/client/index.js'
+import { type PageKeys, readKeys } from './page-keys.js'
 import { protocolVersion, type Hello, type RunState, type StageState } from '../../../src/core/wire.js'
 
 export type { Link } from '../../../src/client/index.js'
@@ -18,11 +19,14 @@ export type PageState = {
   readonly link: Link
   readonly known: Known
   readonly lastPacketAtMs: number | null
+  /** Since when the page is in sight; null while it is hidden, and asks for next to nothing. */
+  readonly seenSinceMs: number | null
   readonly past: readonly Past[]
   /** Lost on the way to this page, by channel (W3). */
   readonly lostHere: Readonly<Record<string, number>>
   /** What could not be done, until it is read. */
   readonly message: Message | null
+  readonly keys: PageKeys
 }
 
 export type Message = { readonly title: string; readonly text: string }
@@ -32,17 +36,21 @@ export type PageEvent =
   | { readonly is: 'hello'; readonly hello: Hello; readonly atMs: number }
   | { readonly is: 'telemetry'; readonly run: RunState; readonly atMs: number }
   | { readonly is: 'packets'; readonly atMs: number }
+  | { readonly is: 'seen'; readonly sinceMs: number | null }
   | { readonly is: 'lost'; readonly channel: string; readonly count: number }
   | { readonly is: 'set'; readonly stage: string; readonly option: string; readonly value: unknown }
   | { readonly is: 'message'; readonly message: Message | null }
+  | { readonly is: 'keys'; readonly keys: PageKeys }
 
 export const firstPageState: PageState = {
   link: { is: 'connecting', attempt: 1 },
   known: { is: 'nothing' },
   lastPacketAtMs: null,
+  seenSinceMs: 0,
   past: [],
   lostHere: {},
   message: null,
+  keys: readKeys(null),
 }
 
 const pastMs = 3000
@@ -69,10 +77,14 @@ export function reducePage(page: PageState, event: PageEvent): PageState {
     }
     case 'packets':
       return { ...page, lastPacketAtMs: event.atMs }
+    case 'seen':
+      return { ...page, seenSinceMs: event.sinceMs }
     case 'set':
       return { ...page, known: withSet(page.known, event) }
     case 'message':
       return { ...page, message: event.message }
+    case 'keys':
+      return { ...page, keys: event.keys }
     case 'lost':
       return {
         ...page,

@@ -152,7 +152,9 @@ export function situationOf(page: PageState, nowMs: number): Situation {
     return { is: 'waiting', tone: 'calm', word: 'waiting for a browser', notice: null, frozen: false }
   const { hello } = known
   const flows = hello.channels.some(({ kind }) => steady.has(kind))
-  const sinceMs = nowMs - (page.lastPacketAtMs ?? Math.max(link.sinceMs, nowMs - run.runningForMs))
+  const lastMs = page.lastPacketAtMs ?? Math.max(link.sinceMs, nowMs - run.runningForMs)
+  // A hidden page asks for nothing, and misses nothing.
+  const sinceMs = nowMs - Math.max(lastMs, page.seenSinceMs ?? nowMs)
   if (flows && sinceMs > stalledAfterMs) {
     const where = whereStalled(hello.graph, run.stages)
     return say('stalled', 'near', 'stalled', true, {

@@ -5,8 +5,8 @@ import { SoundPlayer } from './sound-player.js'
 
 export type ListeningWorld = {
   readonly heard: (heard: Heard) => void
-  /** Asks the run for another codec. */
-  readonly want: (channel: string, codec: Codec) => void
+  /** Another codec is wanted. */
+  readonly codecChanged: () => void
   /** How old is now what was captured then; null before that is known. */
   readonly ageMs: (capturedAtMs: number) => number | null
 }
@@ -29,7 +29,7 @@ export class Listening {
       },
       () => {
         this.#canDecode = false
-        this.#ask()
+        this.#world.codecChanged()
       },
     )
   }
@@ -44,6 +44,11 @@ export class Listening {
     return this.#format
   }
 
+  /** What to ask the run for; null before a run with sound greeted, and where any codec will do. */
+  get codec(): Codec | null {
+    return wantedCodec(this.#channel?.codecs, this.#canDecode)
+  }
+
   get decodedByBrowser(): number {
     return this.#decoder.decoded
   }
@@ -54,17 +59,11 @@ export class Listening {
     this.player.clear()
     this.#delayMs = this.#format = null
     this.#channel = channels.find(({ kind }) => kind === 'audio') ?? null
-    this.#ask()
   }
 
   take(header: BinaryHeader, message: ArrayBuffer): void {
     this.#format = `${String(header.sourceWidthPx / 1000)} kHz ${header.codec === 'opus' ? 'Opus' : header.codec.toUpperCase()}`
     this.#decoder.take(header, message)
-  }
-
-  #ask(): void {
-    const codec = wantedCodec(this.#channel?.codecs, this.#canDecode)
-    if (this.#channel !== null && codec !== null) this.#world.want(this.#channel.name, codec)
   }
 
   #heard(heard: Heard): void {

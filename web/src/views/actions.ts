@@ -7,7 +7,7 @@ export function actions(world: World): View {
   const pauseWord = element('span')
   const pause = element('button', {
     class: 'button action',
-    attributes: { type: 'button', 'aria-keyshortcuts': 'P', 'data-key': 'P' },
+    attributes: { type: 'button' },
     children: [pauseWord],
   })
   const stopWord = element('span')
@@ -47,11 +47,17 @@ export function actions(world: World): View {
       stop.hidden = offered === 'nothing' || offered === 'no-right'
       setText(stopWord, offered === 'reset' ? 'Reset' : 'Stop')
       setData(stop, 'stopped', offered === 'reset' ? '' : null)
-      setData(stop, 'key', offered === 'reset' ? null : 'Esc')
       stop.setAttribute('aria-label', offered === 'reset' ? 'Reset the stop of the robot' : 'Stop the robot')
-      if (offered === 'reset') stop.removeAttribute('aria-keyshortcuts')
-      else stop.setAttribute('aria-keyshortcuts', 'Escape')
+      showKey(stop, page.keys.stop && offered !== 'reset' ? { short: 'Esc', name: 'Escape' } : null)
+      showKey(pause, page.keys.pause ? { short: 'P', name: 'P' } : null)
       pause.disabled = stop.disabled = !offers.reachable
     },
   }
+}
+
+/** The key that does the same: for the eye, and for screen readers. */
+function showKey(button: HTMLElement, key: { readonly short: string; readonly name: string } | null): void {
+  setData(button, 'key', key?.short ?? null)
+  if (key === null) button.removeAttribute('aria-keyshortcuts')
+  else button.setAttribute('aria-keyshortcuts', key.name)
 }

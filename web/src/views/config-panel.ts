@@ -10,7 +10,7 @@ export function configPanel(): View {
   const checked = element('pre', { attributes: { tabindex: '0', 'aria-label': 'What check says of it' } })
   const body = element('div', { class: 'config-columns', children: [text, checked] })
   const root = element('details', {
-    class: 'panel config',
+    class: 'panel folded config',
     children: [
       element('summary', { children: [element('h2', { class: 'label', text: 'Configuration' }), name] }),
       body,

@@ -1,5 +1,6 @@
 import type { Detections, Found } from '../live/detections-of.js'
-import { fitOf } from '../logic/look-place.js'
+import { type Box, labelPlace } from '../logic/label-place.js'
+import { fitOf, type Size } from '../logic/look-place.js'
 
 /** Reads well on any picture, in both themes, as it has a dark edge. */
 export const boxColour = '#57d0c5'
@@ -15,6 +16,7 @@ export function drawFound(
   height: number,
 ): void {
   const { scale, left, top } = fitOf({ width: sizePx[0], height: sizePx[1] }, { width, height })
+  const named: Box[] = []
   found.forEach((one, i) => {
     const [bx, by, bw, bh] = one.boxPx
     const box = { x: left + bx * scale, y: top + by * scale, w: bw * scale, h: bh * scale }
@@ -33,11 +35,9 @@ export function drawFound(
       dot(c, left + kx * scale, top + ky * scale, 3.5, boxEdge)
       dot(c, left + kx * scale, top + ky * scale, 2.5, boxColour)
     }
-    label(c, one, found.length > 1 ? i + 1 : null, box, width)
+    named.push(label(c, one, found.length > 1 ? i + 1 : null, box, { width, height }, named))
   })
 }
-
-type Box = { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
 
 /** Corners instead of a cage, so that the face stays free. */
 function corners({ x, y, w, h }: Box): Path2D {
@@ -63,22 +63,27 @@ function dot(c: CanvasRenderingContext2D, x: number, y: number, r: number, colou
   c.fill()
 }
 
-function label(c: CanvasRenderingContext2D, one: Found, number: number | null, box: Box, width: number): void {
-  const small = width < 480
+/** @returns where it stands */
+function label(
+  c: CanvasRenderingContext2D,
+  one: Found,
+  number: number | null,
+  box: Box,
+  frame: Size,
+  taken: readonly Box[],
+): Box {
+  const small = frame.width < 480
   c.font = `${small ? '11' : '12'}px Inter, system-ui, sans-serif`
   const id = one.track ?? number
   const text = `${one.label}${id === null ? '' : ` ${String(id)}`}  ${one.score.toFixed(2)}`
-  const [wide, high] = [c.measureText(text).width + 12, small ? 16 : 19]
-  const right = box.x + box.w + 8
-  const x =
-    right + wide < width ? right : box.x - 8 - wide > 0 ? box.x - 8 - wide : Math.max(0, Math.min(box.x, width - wide))
-  const y = Math.max(0, x === right || x < box.x - 8 ? box.y - 1 : box.y - high - 6)
+  const place = labelPlace({ width: c.measureText(text).width + 12, height: small ? 16 : 19 }, box, frame, taken)
   c.fillStyle = 'rgba(12, 15, 19, 0.78)'
   c.beginPath()
-  c.roundRect(x, y, wide, high, 3)
+  c.roundRect(place.x, place.y, place.w, place.h, 3)
   c.fill()
   c.fillStyle = '#e8edf3'
   c.textBaseline = 'middle'
-  c.fillText(text, x + 6, y + high / 2 + 0.5)
+  c.fillText(text, place.x + 6, place.y + place.h / 2 + 0.5)
   c.textBaseline = 'alphabetic'
+  return place
 }

@@ -5,7 +5,7 @@ import { isStill } from '../dom/motion.js'
 import { theme } from '../dom/theme.js'
 import type { RobotTick } from '../live/live-data.js'
 import type { Point } from '../logic/convex-hull.js'
-import { degrees, fixed } from '../logic/format.js'
+import { count, degrees, fixed } from '../logic/format.js'
 import { headLines, headOutline, type HeadView, type Stroke } from '../logic/head-lines.js'
 import { runOf } from '../logic/page-state.js'
 import { posesReused } from '../logic/poses-reused.js'
@@ -34,7 +34,10 @@ export function head(): View {
     })
     return { view, canvas, fitted: fitCanvas(canvas) }
   })
-  const names = ['yaw', 'pitch', 'roll', 'rate', 'late p99', 'poses reused'] as const
+  const names = [
+    ...(['yaw', 'pitch', 'roll', 'rate', 'late p99', 'ticks skipped'] as const),
+    ...(['poses reused', 'at limits', 'refused'] as const),
+  ]
   const values = new Map(names.map((name) => [name, element('dd', { class: 'mono' })]))
   const numbers = element('dl', {
     class: 'head-numbers',
@@ -83,6 +86,10 @@ export function head(): View {
       show('roll', pose ? degrees(pose.rollRad) : null)
       show('rate', robot === null ? null : `${fixed(robot.rateHz, 1)} Hz`)
       show('late p99', robot?.lateness ? `${fixed(robot.lateness.p99, 1)} ms` : null)
+      const counted = (name: string): string | null => (robot === null ? null : count(robot.counts[name] ?? 0))
+      show('ticks skipped', counted('skippedTicks'))
+      show('at limits', counted('projected'))
+      show('refused', counted('refused'))
       const reused = posesReused(run?.memo ?? {})
       show('poses reused', reused === null ? null : `${fixed(100 * reused, 0)} %`)
     },

@@ -42,7 +42,7 @@ export function latencyPlot(place: HTMLElement, spanS: number): LatencyPlot {
         },
         axes: [
           { ...axis, values: (_, ticks) => ticks.map((s) => (s === 0 ? 'now' : `${fixed(s, 0)} s`)), size: 28 },
-          { ...axis, values: (_, ticks) => ticks.map((ms) => `${fixed(ms, ms < 10 ? 1 : 0)} ms`), size: 60 },
+          { ...axis, values: (_, ticks) => ticks.map((ms) => `${fixed(ms, ms > 0 && ms < 10 ? 1 : 0)} ms`), size: 60 },
         ],
         series: [
           {},

@@ -8,7 +8,9 @@ import { eventList } from './event-list.js'
 import { factsLine } from './facts-line.js'
 import { head } from './head.js'
 import { header } from './header.js'
+import { keysPanel } from './keys-panel.js'
 import { noticeBar } from './notice-bar.js'
+import { nothingSent } from './nothing-sent.js'
 import { picture, type PictureView } from './picture.js'
 import { pipeline } from './pipeline.js'
 import { soundLine } from './sound-line.js'
@@ -37,11 +39,13 @@ export function page(world: World): PageView {
   const graph = pipeline(world)
   const camera = cameraPanel()
   const words = wordsLine()
+  const nothing = nothingSent()
   const config = configPanel()
+  const keys = keysPanel(world)
   const pictures = element('div', { class: 'pictures' })
   const seen = element('section', { class: 'panel scene', attributes: { 'aria-label': 'Picture and sound' } })
   const told = element('section', { class: 'panel told', attributes: { 'aria-label': 'Robot' } })
-  const main = element('main', { children: [seen, told, graph.element, config.element] })
+  const main = element('main', { children: [seen, told, graph.element, config.element, keys.element] })
   const root = element('div', { class: 'page', children: [top.element, notice.element, message.element, main] })
 
   // Where the header is narrow, the film is saved from under the picture.
@@ -72,6 +76,7 @@ export function page(world: World): PageView {
     // Events stand where there is room: under the picture, or beside it where no head is.
     const eventsBeside = hasFigure && next.robot === null
     const inScene = [
+      nothing.element,
       camera.element,
       ...(hasPicture ? [pictures] : []),
       ...(hasSound ? [sound.element] : []),
@@ -92,6 +97,7 @@ export function page(world: World): PageView {
     setData(main, 'robot', next.robot === null ? null : '')
     setData(main, 'alone', told.hidden ? '' : null)
     views = [
+      nothing,
       camera,
       ...(hasFigure ? [figure] : []),
       ...(next.robot === null ? [] : [robot]),
@@ -102,6 +108,7 @@ export function page(world: World): PageView {
       events,
       graph,
       config,
+      keys,
     ]
   }
 

@@ -98,7 +98,7 @@ export function picture(channel: { readonly index: number; readonly name: string
         world.send({ type: 'ack', channel: header.channel, seq: header.seq })
         if (shape.figure === 'picture') {
           const capturedMs = live.clock.toPage(header.capturedAtMs)
-          if (capturedMs !== null) live.age.add(nowMs, Math.max(0, nowMs - capturedMs))
+          if (capturedMs !== null) live.age.renew(nowMs, Math.max(0, nowMs - capturedMs))
         }
         decode()
       }

@@ -70,11 +70,15 @@ export function saveButton(world: World): View {
       const { recording } = scene.live
       root.hidden = scene.shape.pictures.length === 0
       const seconds = recording.isFull ? Math.floor(recording.lengthMs / 1000) : recording.spanMs / 1000
-      setText(save, `Save last ${String(seconds)} s`)
+      const unseen = Math.round(recording.unseenMs / 1000)
+      const missing = unseen === 0 ? '' : ` · ${String(unseen)} s missing`
+      setText(save, `Save last ${String(seconds)} s${missing}`)
       save.disabled = recording.lengthMs < leastMs
       save.title = recording.isFull
         ? 'The pictures are large: no more of them is kept than 64 MB'
-        : 'An MP4 of what this page has shown, made in this page'
+        : unseen > 0
+          ? `For ${String(unseen)} s this page was hidden, and was sent no pictures`
+          : 'An MP4 of what this page has shown, made in this page'
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { ClientMessage, Command } from '../../../src/core/wire.js'
 import type { Answer } from '../live/commands.js'
 import type { LiveData } from '../live/live-data.js'
+import type { PageKeys } from '../logic/page-keys.js'
 import type { PageShape } from '../logic/page-shape.js'
 import type { PageState } from '../logic/page-state.js'
 import type { Listening } from '../sound/listening.js'
@@ -26,6 +27,8 @@ export type World = {
   readonly retry: () => void
   /** Tells at the top of the page what could not be done. */
   readonly tell: (title: string, text: string) => void
+  /** Which keys do something from now on, in this browser. */
+  readonly setKeys: (keys: PageKeys) => void
   /** It has been read. */
   readonly dismiss: () => void
 }
