@@ -7,7 +7,7 @@ export const job = {
   prepare: ({ dies }) => {
     if (dies === true) process.exit(3)
     if (dies === 'of an error') {
-      queueMicrotask(() => {
+      process.nextTick(() => {
         throw new Error('on purpose')
       })
     }

@@ -89,9 +89,16 @@ describe('a pool of workers', () => {
     expect(first.sessions?.()).toBe(2)
   })
 
-  test('models lie on workers of their own while there are enough', async () => {
-    const { workers } = await opened(2, 'faces', 'voice', 'things')
-    expect(workers.sessions.map(({ length }) => length)).toEqual([2, 1])
+  test('models lie on workers of their own while there are enough, and then where there are fewest', async () => {
+    const { workers, pool } = await opened(2, 'faces', 'voice', 'things')
+    expect(workers.sessions).toEqual([['faces', 'things'], ['voice']])
+    const another = pool.load('another', specOf('another'))
+    workers.finishAll()
+    await another
+    expect(workers.sessions).toEqual([
+      ['faces', 'things'],
+      ['voice', 'another'],
+    ])
   })
 
   test('a worker that dies leaves its waiting runs to a fresh one, and only the run that it was at fails', async () => {
