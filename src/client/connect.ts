@@ -76,7 +76,8 @@ export type Client = {
   readonly want: (channels: Want['channels']) => void
   /** Resolves when it is done. @throws ClientError why it was refused, or that the connection was lost meanwhile */
   readonly do: (command: Command) => Promise<void>
-  readonly acknowledge: (header: Pick<BinaryHeader, 'channel' | 'seq'>) => void
+  /** @param heldMs so long did showing take since it could begin: decoding, the next frame of the screen. That is not the link. */
+  readonly acknowledge: (header: Pick<BinaryHeader, 'channel' | 'seq'>, heldMs?: number) => void
   /** Tries at once, where it waits. */
   readonly retry: () => void
   readonly close: () => void
@@ -203,8 +204,8 @@ export function connect(url: string, options: ConnectOptions = {}): Client {
         if (send({ type: 'do', id, ...command })) asked.set(id, { done, failed })
         else failed(new ClientError('there is no connection to the run', 'try again when `link` tells that it is open'))
       }),
-    acknowledge: ({ channel, seq }) => {
-      send({ type: 'ack', channel, seq })
+    acknowledge: ({ channel, seq }, heldMs) => {
+      send({ type: 'ack', channel, seq, ...(heldMs === undefined ? {} : { heldMs }) })
     },
     retry: () => {
       connection.retry()

@@ -34,6 +34,8 @@ const slownessKept = 4
 const [upAfterMs, upAfterAtMostMs, failedWithinMs] = [2000, 60_000, 30_000]
 /** So many times longer after each that failed; half as long after one that had twice the room it needed. */
 const longerAfterFailure = 4
+/** No client needs longer to show a picture; one that says so is not believed. */
+const longestHeldMs = 500
 /** The shortest round trip of the last one to two of these is that of the bare link. */
 const roundTripSpanMs = 30_000
 /** One who shows nothing gets a picture so seldom: it may show that. */
@@ -84,6 +86,8 @@ export class PicturePace {
   #before: { readonly quality: number; readonly bytes: number } | null = null
   #bestBytes = 0
   #arrivedAtMs = -Infinity
+  /** So long did the last picture wait to be shown when it had arrived. */
+  #heldMs = 0
   #sentAtMs = -Infinity
   #shortestMs: readonly [thisSpan: number, spanBefore: number] = [Infinity, Infinity]
   #spanSinceMs = -Infinity
@@ -144,15 +148,20 @@ export class PicturePace {
     return asks ? mark : null
   }
 
-  /** The client shows this picture; those before it have arrived too. */
-  acknowledged(channel: number, seq: number, nowMs: number): void {
+  /**
+   * The client shows this picture; those before it have arrived too.
+   *
+   * @param heldMs so long did it take to show it, while others could come
+   */
+  acknowledged(channel: number, seq: number, nowMs: number, heldMs = 0): void {
     // From here on each is waited for.
     if (!this.#acknowledges) for (const flight of this.#flights) flight.askedAtMs = flight.sentAtMs
     this.#acknowledges = true
-    this.#arrived(
-      this.#flights.findLastIndex((one) => one.channel === channel && one.seq <= seq),
-      nowMs,
-    )
+    const at = this.#flights.findLastIndex((one) => one.channel === channel && one.seq <= seq)
+    const sentAtMs = this.#flights[at]?.sentAtMs
+    if (sentAtMs === undefined) return
+    this.#heldMs = Math.min(heldMs, longestHeldMs, nowMs - sentAtMs)
+    this.#arrived(at, nowMs - this.#heldMs)
   }
 
   /** The ping behind a picture came back. @returns the mark for another one, where more is under way that nobody asked for */
@@ -220,7 +229,7 @@ export class PicturePace {
   #full(nowMs: number): boolean {
     const { length } = this.#flights
     if (length === 0) return false
-    const unknownMs = this.#bareTripMs() + this.#askEveryMs
+    const unknownMs = this.#bareTripMs() + this.#askEveryMs + this.#heldMs
     const most = fewPictures + Math.ceil((unknownMs * 30) / 1000)
     const bytes = this.#flights.reduce((sum, one) => sum + one.bytes, 0)
     const msPerByte = Math.max(this.#msPerByte(), this.#lateness(nowMs))
@@ -257,7 +266,7 @@ export class PicturePace {
     const at = this.#flights.findIndex(({ askedAtMs }) => askedAtMs !== null)
     const askedAtMs = this.#flights[at]?.askedAtMs ?? null
     if (askedAtMs === null) return 0
-    const tookMs = nowMs - this.#busySinceMs(askedAtMs)
+    const tookMs = nowMs - this.#heldMs - this.#busySinceMs(askedAtMs)
     const bytes = this.#flights.slice(0, at + 1).reduce((sum, one) => sum + one.bytes, 0)
     return tookMs < lateMs ? 0 : tookMs / bytes
   }

@@ -7,7 +7,12 @@ const name = z.string().min(1).max(200)
 const id = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const codec = z.enum(['jpeg', 'pcm', 'opus', 'mulaw', 'alaw'])
 
-const ack = z.strictObject({ type: z.literal('ack'), channel: z.number().int().min(0).max(0xffff), seq: u32 })
+const ack = z.strictObject({
+  type: z.literal('ack'),
+  channel: z.number().int().min(0).max(0xffff),
+  seq: u32,
+  heldMs: z.number().min(0).max(60_000).exactOptional(),
+})
 const want = z.strictObject({
   type: z.literal('want'),
   channels: z.record(

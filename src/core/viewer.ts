@@ -198,7 +198,7 @@ export class Viewer {
     }
     switch (message.type) {
       case 'ack':
-        this.pace.acknowledged(message.channel, message.seq, nowMs)
+        this.pace.acknowledged(message.channel, message.seq, nowMs, message.heldMs)
         this.flush()
         return
       case 'time':

@@ -328,7 +328,13 @@ export type ServerMessage =
   Hello | Telemetry | StateChanges | DataBatch | LossNotice | TimeAnswer | OptionChange | Done | Refused
 
 /** Which picture was shown, so that the server knows what this client takes (W4). */
-export type Ack = { readonly type: 'ack'; readonly channel: number; readonly seq: number }
+export type Ack = {
+  readonly type: 'ack'
+  readonly channel: number
+  readonly seq: number
+  /** So long did showing it take, since the client could begin with it: a frame of the screen, a decoder. That is not the link. */
+  readonly heldMs?: number
+}
 
 /** What the client wants of channels, by name: false for nothing. What it does not name stays as it is; at first it gets all. */
 export type Want = {

@@ -19,8 +19,9 @@ type Scene = {
   readonly tells: 'ack' | 'pong' | 'nothing'
   /** Pictures differ by so much, 0 to 1. */
   readonly noise?: readonly number[]
-  /** From showing to telling. */
+  /** From the arrival to showing, and so to telling, which may say how long that took. */
   readonly showMs?: number
+  readonly tellsShowing?: boolean
 }
 
 type Told = { readonly atMs: number; readonly step: number }
@@ -80,7 +81,7 @@ async function simulate(scene: Scene) {
         if (scene.tells === 'ack')
           clock.at(clock.nowMs() + (scene.showMs ?? 0), () => {
             back(() => {
-              pace.acknowledged(0, seq, clock.nowMs())
+              pace.acknowledged(0, seq, clock.nowMs(), scene.tellsShowing === true ? scene.showMs : 0)
               look()
             })
           })
@@ -116,11 +117,45 @@ describe('PicturePace', () => {
   test('law: on a steady link it comes to rest, having turned once at most', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.record({ bandwidth, latencyMs, framesPerSecond, tells, noise, showMs: fc.integer({ min: 0, max: 20 }) }),
+        fc.record({
+          bandwidth,
+          latencyMs,
+          framesPerSecond,
+          tells,
+          noise,
+          showMs: fc.integer({ min: 0, max: 20 }),
+          tellsShowing: fc.boolean(),
+        }),
         async ({ bandwidth, ...scene }) => {
           const { steps } = await simulate({ ...scene, bandwidths: [[0, bandwidth]], forMs: 90_000 })
           expect(reversals(steps), JSON.stringify(steps)).toBeLessThanOrEqual(1)
           expect(steps.at(-1)?.atMs, `it rests: ${JSON.stringify(steps)}`).toBeLessThan(45_000)
+        },
+      ),
+      { numRuns: runs(25) },
+    )
+  })
+
+  test('law: with room for the best it comes back to it after a stall, however long showing takes', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ framesPerSecond, latencyMs, showMs: fc.integer({ min: 0, max: 150 }) }),
+        async (scene) => {
+          const enough = (bestBytes * Math.min(30, scene.framesPerSecond)) / 1000 / 0.4
+          const bandwidths = [
+            [0, enough],
+            [10_000, 40],
+            [12_000, enough],
+          ] as const
+          const { steps } = await simulate({
+            ...scene,
+            bandwidths,
+            forMs: 90_000,
+            tells: 'ack',
+            tellsShowing: true,
+          })
+          expect(Math.max(...steps.map(({ step }) => step)), 'the stall is seen').toBeGreaterThan(0)
+          expect(steps.at(-1)?.step, JSON.stringify(steps)).toBe(0)
         },
       ),
       { numRuns: runs(25) },

@@ -14,7 +14,7 @@ export type PictureView = View & {
   dispose(): void
 }
 
-type Ready = { readonly header: BinaryHeader; readonly bitmap: ImageBitmap }
+type Ready = { readonly header: BinaryHeader; readonly bitmap: ImageBitmap; readonly beganAtMs: number }
 
 /**
  * One camera: the picture untouched, what was found in it drawn over it on a layer of its own.
@@ -43,11 +43,12 @@ export function picture(channel: { readonly index: number; readonly name: string
     if (decoding || bytes === null || ready !== null) return
     waiting = null
     decoding = true
+    const beganAtMs = performance.now()
     const header = readHeader(new DataView(bytes))
     createImageBitmap(new Blob([new Uint8Array(bytes, headerBytes)], { type: 'image/jpeg' }))
       .then((bitmap) => {
         if (disposed) bitmap.close()
-        else ready = { header, bitmap }
+        else ready = { header, bitmap, beganAtMs }
       })
       .catch(() => {
         // A picture that cannot be decoded is not shown and not acknowledged; the next one may do.
@@ -81,7 +82,7 @@ export function picture(channel: { readonly index: number; readonly name: string
     },
     frame({ live, shape, nowMs }) {
       if (ready !== null) {
-        const { header, bitmap } = ready
+        const { header, bitmap, beganAtMs } = ready
         ready = null
         const { width, height } = bitmap
         if (
@@ -95,7 +96,8 @@ export function picture(channel: { readonly index: number; readonly name: string
         if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
         screen?.transferFromImageBitmap(bitmap)
         shown = header
-        world.send({ type: 'ack', channel: header.channel, seq: header.seq })
+        // What waited for the decoder counts as the way here: a page that cannot follow is to get less.
+        world.send({ type: 'ack', channel: header.channel, seq: header.seq, heldMs: performance.now() - beganAtMs })
         if (shape.figure === 'picture') {
           const capturedMs = live.clock.toPage(header.capturedAtMs)
           if (capturedMs !== null) live.age.renew(nowMs, Math.max(0, nowMs - capturedMs))
