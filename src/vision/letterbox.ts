@@ -50,6 +50,8 @@ function letterboxOf(way: LetterboxWay): Letterbox {
   return (picture) => {
     const shape = `${picture.format} ${String(picture.widthPx)}x${String(picture.heightPx)}`
     if (paint === null || shape !== painted) {
+      // Its tables are overwritten, also where the new ones find no room.
+      paint = null
       kernel.takeBack(used)
       paint = painterOf(kernel, picture, way, tensorAt)
       painted = shape
@@ -67,7 +69,7 @@ function painterOf(kernel: Kernel, picture: SharedPixels, way: LetterboxWay, ten
   const { format } = picture
   const area = letterboxArea(picture, way)
   const resamplers = planesOf(format, picture.widthPx, picture.heightPx).map((plane, i) => {
-    // Chroma is never mixed: its neighbours may be of another thing.
+    // Chroma: the nearest sample, or the mean of those behind a pixel.
     const resize = format === 'yuv420p' && i > 0 ? 'blocks' : way.resize
     return resample(kernel, plane, area.widthPx, area.heightPx, resize)
   })
