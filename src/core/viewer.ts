@@ -56,7 +56,8 @@ export class Viewer {
   #wantsState = true
   /** It missed changes of the state: it is told all of it when it can take that. */
   #missedState = false
-  #clog = { bytes: Infinity, sinceMs: -Infinity }
+  /** While it is clogged: the least that was unsent, and since when it is no less. */
+  #clog: { readonly bytes: number; readonly sinceMs: number } | null = null
   readonly #counts = {
     pictures: 0,
     sounds: 0,
@@ -120,6 +121,7 @@ export class Viewer {
         const nowMs = this.#host.nowMs()
         const picture = bound === windowOf.video
         if (picture && this.pace.measuresTrip(nowMs)) this.#life.ask(bareTrip, nowMs)
+        this.#clog = null
         this.#socket.send(next.message, false)
         this.#counts.bytes += next.message.byteLength
         if (!picture) this.#counts.sounds++
@@ -153,7 +155,8 @@ export class Viewer {
    */
   tellState(changes: string | null, whole: () => string, nowMs: number): void {
     const bytes = this.#socket.bufferedBytes()
-    if (bytes <= cloggedBytes || bytes < this.#clog.bytes) this.#clog = { bytes, sinceMs: nowMs }
+    if (bytes <= cloggedBytes) this.#clog = null
+    else if (this.#clog === null || bytes < this.#clog.bytes) this.#clog = { bytes, sinceMs: nowMs }
     else if (nowMs - this.#clog.sinceMs >= stuckMs) {
       this.letGo(1013, 'too slow to be told the state: it took nothing for 10 s')
       return

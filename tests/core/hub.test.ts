@@ -148,6 +148,16 @@ describe('Hub', () => {
         const { hub, pass, tell, ...channels } = createScene()
         const [fast, slow] = [createClient(hub), createClient(hub)]
         const born = { video: 0, audio: 0, faces: 0, head: 0 }
+        let sinceFreeMs = 0
+        /** One that takes nothing for 10 s is let go: here it takes something now and then. */
+        const passes = async (ms: number): Promise<void> => {
+          await pass(ms)
+          sinceFreeMs += ms
+          if (sinceFreeMs < 8000) return
+          sinceFreeMs = 0
+          slow.clog(0)
+          tell()
+        }
         const make = async (name: keyof typeof born): Promise<void> => {
           const seq = born[name]++
           if (name === 'video') show(channels.video, seq)
@@ -156,16 +166,14 @@ describe('Hub', () => {
           fast.pong()
           slow.pong()
           // Others take their pictures and results as they come.
-          await pass(name === 'audio' ? 0 : 34)
+          await passes(name === 'audio' ? 0 : 34)
         }
         for (const act of moves) {
           if (act.do === 'clog') slow.clog(cloggedBytes + 1)
           else if (act.do === 'free') slow.clog(0)
           else if (act.do === 'tell') tell()
-          else if (act.do === 'tick') await pass(500)
+          else if (act.do === 'tick') await passes(500)
           else if ('times' in act) for (let n = 0; n < act.times; n++) await make(act.do)
-          // One that takes nothing is let go after 10 s: here it takes a little.
-          if (act.do === 'tell') slow.clog(0)
         }
         slow.clog(0)
         // One more of each, so that what waits goes out.
@@ -556,6 +564,22 @@ describe('Hub', () => {
     }
     expect(stuck.closed).toEqual([{ code: 1013, reason: 'too slow to be told the state: it took nothing for 10 s' }])
     expect(hub.clients).toBe(0)
+  })
+
+  test('one that was clogged before, and took something since, has its 10 s anew', async () => {
+    const { hub, video, tell, pass } = createScene()
+    const one = createClient(hub)
+    one.clog(cloggedBytes + 1)
+    tell()
+    one.clog(0)
+    await pass(11_000)
+    show(video, 0)
+    one.clog(cloggedBytes + 1)
+    tell()
+    expect(one.closed).toEqual([])
+    await pass(10_000)
+    tell()
+    expect(one.closed).toHaveLength(1)
   })
 
   test('greets by rights, batches results within 33 ms, and lets all go when it is closed', async () => {
