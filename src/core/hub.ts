@@ -63,6 +63,7 @@ export class Hub {
   readonly #clock: Clock
   readonly #viewers = new Set<Viewer>()
   #told: RunState | null = null
+  #written: { readonly state: RunState; readonly text: string } | null = null
   #cancelBatch: (() => void) | null = null
   #cancelBeat: (() => void) | null = null
   readonly #gone = { pictures: 0, sounds: 0, packets: 0, bytes: 0, dropped: { overflow: 0, pace: 0, gone: 0 } }
@@ -151,7 +152,7 @@ export class Hub {
     if (this.#viewers.size === 0) this.#told = this.state?.() ?? null
     this.#viewers.add(viewer)
     viewer.say(this.greet(rights))
-    if (this.#told !== null) viewer.say(whole(this.#told))
+    if (this.#told !== null) viewer.say(this.#whole(this.#told))
     viewer.beat(this.#clock.nowMs())
     this.#cancelBeat ??= this.#beatLater()
     this.nowWanted()
@@ -180,9 +181,9 @@ export class Hub {
     if (this.#viewers.size === 0) return
     const changes = state === null || before === null ? null : changesOf(before, state)
     const text = changes === null ? null : JSON.stringify({ type: 'changes', ...changes })
-    const first = before === null && state !== null ? whole(state) : text
+    const first = before === null && state !== null ? this.#whole(state) : text
     const nowMs = this.#clock.nowMs()
-    for (const viewer of this.#viewers) viewer.tellState(first, () => (told === null ? '{}' : whole(told)), nowMs)
+    for (const viewer of this.#viewers) viewer.tellState(first, () => (told === null ? '{}' : this.#whole(told)), nowMs)
   }
 
   /** Tells everyone, and loses it for nobody (W1). */
@@ -213,6 +214,12 @@ export class Hub {
     })
   }
 
+  /** All of a state, written once however many are told it: some come and go fast. */
+  #whole(state: RunState): string {
+    if (this.#written?.state !== state) this.#written = { state, text: JSON.stringify({ type: 'telemetry', ...state }) }
+    return this.#written.text
+  }
+
   #offerData(channel: number, packet: PacketJson): void {
     if (this.#viewers.size === 0) return
     const nowMs = this.#clock.nowMs()
@@ -223,10 +230,6 @@ export class Hub {
       for (const viewer of this.#viewers) viewer.sendData()
     })
   }
-}
-
-function whole(state: RunState): string {
-  return JSON.stringify({ type: 'telemetry', ...state })
 }
 
 type Sums = { pictures: number; sounds: number; packets: number; bytes: number; dropped: Record<string, number> }

@@ -42,7 +42,7 @@ const roundTripSpanMs = 30_000
 const silentMs = 5000
 /** How often who does not acknowledge is asked, where pictures are under way for less than this part of the time. */
 const [calmEveryMs, calm] = [300, 0.25]
-/** How often the bare trip is measured, where the link is not good enough for the best. */
+/** How often the bare trip is measured where the link is not good enough for the best; else once in a span, so that it is known before. */
 const measureEveryMs = 2000
 
 type Flight = {
@@ -179,7 +179,8 @@ export class PicturePace {
 
   /** Whether it is time to measure the way there and back, just before a picture: there is nothing on it. */
   measuresTrip(nowMs: number): boolean {
-    if (this.#step === 0 || this.#flights.length > 0 || nowMs - this.#measuredAtMs < measureEveryMs) return false
+    const everyMs = this.#step === 0 ? roundTripSpanMs : measureEveryMs
+    if (this.#flights.length > 0 || nowMs - this.#measuredAtMs < everyMs) return false
     this.#measuredAtMs = nowMs
     return true
   }

@@ -49,7 +49,6 @@ async function simulate(scene: Scene) {
         })
     })
   }
-  ping()
   for (const [fromMs, bytesPerMs] of scene.bandwidths)
     clock.at(fromMs, () => {
       link.bytesPerMs = bytesPerMs
