@@ -13,7 +13,7 @@ const count = bytes.length / frameBytes
 const geometry = { sourceWidthPx: widthPx, sourceHeightPx: heightPx, scaleX: 1, scaleY: 1, offsetXPx: 0, offsetYPx: 0 }
 const origin = { name: 'frames', live: true }
 
-const warmMs = 1500
+const [hurryMs, warmMs] = [seconds < 2 ? 1000 : 8000, 1500]
 const samples = []
 const begun = new Map()
 let seq = 0
@@ -64,9 +64,11 @@ const done = new Promise((resolve, reject) => {
       error: reject,
     })
 })
-// The first frames wait until the model is loaded.
-send()
-while (begun.size > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+// The first frame waits until the model is loaded. Then as many as there would be in half a minute: V8 has compiled what it will.
+for (const endMs = performance.now() + hurryMs; performance.now() < endMs; ) {
+  send()
+  while (begun.size > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+}
 loop.enable()
 startMs = performance.now()
 if (fps === 0) {
