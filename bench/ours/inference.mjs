@@ -65,7 +65,7 @@ const done = new Promise((resolve, reject) => {
     })
 })
 // The first frame waits until the model is loaded. Then as many as there would be in half a minute: V8 has compiled what it will.
-for (const endMs = performance.now() + hurryMs; performance.now() < endMs; ) {
+for (const endMs = performance.now() + hurryMs; performance.now() < endMs;) {
   send()
   while (begun.size > 0) await new Promise((resolve) => setTimeout(resolve, 1))
 }
