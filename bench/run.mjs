@@ -18,6 +18,7 @@ const helpers = [
   'models.mjs',
   'sinks-scene.mjs',
   'viewers.mjs',
+  'hostile.mjs',
 ]
 const names = readdirSync(folder)
   .filter((file) => file.endsWith('.mjs') && !helpers.includes(file))
