@@ -57,16 +57,12 @@ export function viewers(url, words) {
   }
 }
 
-/** For this part of the warming up, pictures come so many times as fast: V8 compiles by then what it would in some minutes. */
-const [hurry, hurryShare] = [10, 0.4]
-
 /** Offers pictures on the beat; measures CPU and what viewers say, after warming up: code that ran a few times is not compiled yet. */
 export async function measure({ url, count, seconds, warmSeconds, offer, byFrame, offsetMs = 0 }) {
   const crowd = viewers(url, [count, offsetMs])
   await crowd.ready
   const started = performance.now()
   let seq = 0
-  let dueMs = 0
   let before = null
   await new Promise((resolve) => {
     const beat = () => {
@@ -78,8 +74,7 @@ export async function measure({ url, count, seconds, warmSeconds, offer, byFrame
       }
       if (atMs >= (seconds + warmSeconds) * 1000) return resolve()
       offer(seq++)
-      dueMs += 1000 / perSecond / (atMs < hurryShare * warmSeconds * 1000 ? hurry : 1)
-      setTimeout(beat, started + dueMs - performance.now())
+      setTimeout(beat, started + (seq * 1000) / perSecond - performance.now())
     }
     beat()
   })

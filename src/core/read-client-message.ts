@@ -11,7 +11,7 @@ const ack = z.strictObject({
   type: z.literal('ack'),
   channel: z.number().int().min(0).max(0xffff),
   seq: u32,
-  heldMs: z.number().min(0).max(60_000).exactOptional(),
+  heldMs: z.number().min(0).exactOptional(),
 })
 const want = z.strictObject({
   type: z.literal('want'),

@@ -566,6 +566,16 @@ describe('Hub', () => {
     expect(hub.clients).toBe(0)
   })
 
+  test('one that was hidden for an hour with a picture in hand may say so', () => {
+    const { hub, video } = createScene()
+    const one = createClient(hub)
+    show(video, 0)
+    one.say({ type: 'ack', channel: 0, seq: 0, heldMs: 3_600_000 })
+    expect(one.closed).toEqual([])
+    one.say({ type: 'ack', channel: 0, seq: 0, heldMs: -1 })
+    expect(one.closed).toHaveLength(1)
+  })
+
   test('one that was clogged before, and took something since, has its 10 s anew', async () => {
     const { hub, video, tell, pass } = createScene()
     const one = createClient(hub)
