@@ -1,20 +1,6 @@
 import { kernelBase64 } from './kernel-bytes.js'
 
 type Row = number
-/** Six numbers that make colours of luma and chroma, and the two ends of the range. */
-export type ColourNumbers = readonly [
-  gain: number,
-  p0: number,
-  bias0: number,
-  p1: number,
-  q1: number,
-  bias1: number,
-  q2: number,
-  bias2: number,
-  low: number,
-  high: number,
-]
-
 /** What src/vision/kernel exports, and says more of. Rows, tables and places in the tensor are addresses. */
 export type RowCalls = {
   readonly plain: (from: Row, to: Row, count: number) => void
@@ -40,11 +26,9 @@ export type RowCalls = {
     ...those: [a: Row, b: Row, c: Row, gain: number, bias: number, to: number, count: number]
   ) => void
   readonly coloursToPlanes: (
-    ...those: [y: Row, p: Row, q: Row, ...numbers: ColourNumbers, a: number, b: number, c: number, count: number]
+    ...those: [y: Row, p: Row, q: Row, colours: number, a: number, b: number, c: number, count: number]
   ) => void
-  readonly coloursToPixels: (
-    ...those: [y: Row, p: Row, q: Row, ...numbers: ColourNumbers, to: number, count: number]
-  ) => void
+  readonly coloursToPixels: (y: Row, p: Row, q: Row, colours: number, to: number, count: number) => void
 }
 
 /** The first bytes are the kernel's own. */

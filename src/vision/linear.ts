@@ -1,4 +1,4 @@
-import { channelRows, type Resample } from './plane.js'
+import { numberRows, type Resample, type Resampler } from './plane.js'
 
 const numberBytes = Float32Array.BYTES_PER_ELEMENT
 
@@ -16,12 +16,11 @@ export const linearOfNumbers: Resample = (kernel, plane, toWidthPx, toHeightPx) 
   const shares = kernel.table(columns.share)
   // One pixel more, so that what lies behind the last is a number.
   const mixed = kernel.take((stride + channels) * numberBytes)
-  const rows = channelRows(kernel, plane, toWidthPx)
+  const rows = numberRows(kernel, plane.channels, toWidthPx)
   return {
     plane,
-    firsts: first,
-    ends: second.map((row) => row + 1),
     rows,
+    ...needs({ first, second }),
     make: (y, base) => {
       const [upper, lower] = [base + at(first, y) * stride, base + at(second, y) * stride]
       calls.mixRows(upper, lower, at(share, y), mixed, stride + channels)
@@ -29,6 +28,11 @@ export const linearOfNumbers: Resample = (kernel, plane, toWidthPx, toHeightPx) 
       else calls.linearOfThree(mixed, places, shares, ...rows, toWidthPx)
     },
   }
+}
+
+/** Which rows each row that is made lies between. */
+function needs({ first, second }: Pick<Neighbours, 'first' | 'second'>): Pick<Resampler, 'firsts' | 'ends'> {
+  return { firsts: first, ends: second.map((row) => row + 1) }
 }
 
 function neighbours(from: number, to: number): Neighbours {
@@ -62,16 +66,15 @@ export const linearOfBytes: Resample = (kernel, plane, toWidthPx, toHeightPx) =>
   )
   let upper = { at: kernel.take(toWidthPx * 16), holds: -1 }
   let lower = { at: kernel.take(toWidthPx * 16), holds: -1 }
-  const rows = channelRows(kernel, plane, toWidthPx)
+  const rows = numberRows(kernel, plane.channels, toWidthPx)
   const hold = (into: typeof upper, row: number, base: number): void => {
     if (into.holds !== row) calls.bytesAcross(base + row * stride, places, weights, into.at, toWidthPx)
     into.holds = row
   }
   return {
     plane,
-    firsts: first,
-    ends: second.map((row) => row + 1),
     rows,
+    ...needs({ first, second }),
     make: (y, base) => {
       if (y === 0) upper.holds = lower.holds = -1
       // What was below is often above now.

@@ -1,5 +1,5 @@
 import type { Kernel } from './kernel.js'
-import { channelRows, type Plane, type Resample } from './plane.js'
+import { numberRows, type Plane, type Resample } from './plane.js'
 
 const numberBytes = Float32Array.BYTES_PER_ELEMENT
 
@@ -11,12 +11,15 @@ const numberBytes = Float32Array.BYTES_PER_ELEMENT
  */
 export const mean: Resample = (kernel, plane, toWidthPx, toHeightPx) => {
   const { firsts, ends } = blocks(plane.heightPx, toHeightPx)
-  const rows = channelRows(kernel, plane, toWidthPx)
+  const rows = numberRows(kernel, plane.channels, toWidthPx)
   const stride = plane.widthPx * plane.channels
   const repeats = plane.heightPx <= toHeightPx ? copyOf(kernel, plane, toWidthPx, rows) : null
   const shrink = repeats === null ? meanOf(kernel, plane, toWidthPx, rows) : null
   return {
-    ...{ plane, firsts, ends, rows },
+    plane,
+    firsts,
+    ends,
+    rows,
     make: (y, base) => {
       const first = firsts[y] ?? 0
       // Enlarged, many a row is the one before.

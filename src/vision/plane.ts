@@ -37,8 +37,8 @@ export type Resampler = {
 /** The resampler of a plane, with tables and rows of its own in the kernel's memory. */
 export type Resample = (kernel: Kernel, plane: Plane, toWidthPx: number, toHeightPx: number) => Resampler
 
-/** Rows for a plane's channels. */
-export function channelRows(kernel: Kernel, { channels }: Plane, widthPx: number): readonly [number, number, number] {
+/** Room for rows of numbers; of one channel three times the same. */
+export function numberRows(kernel: Kernel, channels: 1 | 3, widthPx: number): readonly [number, number, number] {
   const take = (): number => kernel.take(widthPx * Float32Array.BYTES_PER_ELEMENT)
   const a = take()
   return channels === 1 ? [a, a, a] : [a, take(), take()]

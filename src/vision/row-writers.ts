@@ -1,5 +1,5 @@
 import { fullLevels, limitedLevels, type Range } from './colours.js'
-import type { ColourNumbers, Kernel } from './kernel.js'
+import type { Kernel } from './kernel.js'
 
 /** Writes the rows that lie ready into the tensor, from this address on. */
 export type RowWriter = (to: number) => void
@@ -34,26 +34,29 @@ export function writeLevels({ rows: calls }: Kernel, rgb: Rows, way: Way, widthP
  *
  * ITU-R BT.601-7 §2.5: R = Y + 1.402 Cr, B = Y + 1.772 Cb, G what is left of Y.
  */
-export function writeColours({ rows: calls }: Kernel, [y, cb, cr]: Rows, way: Way, widthPx: number): RowWriter {
+export function writeColours(kernel: Kernel, [y, cb, cr]: Rows, way: Way, widthPx: number): RowWriter {
+  const { rows: calls } = kernel
   const { luma, chroma } = limitedLevels(way.range)
   const ofCr = { row: cr, own: 1.402, green: -0.714136 }
   const ofCb = { row: cb, own: 1.772, green: -0.344136 }
   const [p, q] = way.order === 'rgb' ? [ofCr, ofCb] : [ofCb, ofCr]
   const biasOf = (gain: number): number => luma.bias + gain * chroma.bias
-  const numbers: ColourNumbers = [
-    luma.gain,
-    ...([p.own * chroma.gain, biasOf(p.own)] as const),
-    ...([p.green * chroma.gain, q.green * chroma.gain, biasOf(p.green + q.green)] as const),
-    ...([q.own * chroma.gain, biasOf(q.own)] as const),
-    ...way.range,
-  ]
+  const colours = kernel.table(
+    Float32Array.of(
+      luma.gain,
+      ...[p.own * chroma.gain, biasOf(p.own)],
+      ...[p.green * chroma.gain, q.green * chroma.gain, biasOf(p.green + q.green)],
+      ...[q.own * chroma.gain, biasOf(q.own)],
+      ...way.range,
+    ),
+  )
   const planeBytes = planeBytesOf(way)
   if (way.layout === 'nhwc')
     return (to) => {
-      calls.coloursToPixels(y, p.row, q.row, ...numbers, to, widthPx)
+      calls.coloursToPixels(y, p.row, q.row, colours, to, widthPx)
     }
   return (to) => {
-    calls.coloursToPlanes(y, p.row, q.row, ...numbers, to, to + planeBytes, to + 2 * planeBytes, widthPx)
+    calls.coloursToPlanes(y, p.row, q.row, colours, to, to + planeBytes, to + 2 * planeBytes, widthPx)
   }
 }
 

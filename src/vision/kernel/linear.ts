@@ -1,4 +1,4 @@
-import { lowerHalf, storeApart, upperHalf } from './vectors'
+import { storeApart } from './vectors'
 
 /** Between two rows of bytes: `share` is the second's. */
 export function mixRows(first: usize, second: usize, share: f32, to: usize, count: i32): void {

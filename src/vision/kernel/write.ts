@@ -24,110 +24,68 @@ export function levelsToPixels(a: usize, b: usize, c: usize, gain: f32, bias: f3
 
 /**
  * Rows of luma and chroma into three planes of a tensor, cut off at both ends. `p` is the chroma of the first plane, `q` that of
- * the third: the colours are y · gain + p · p0 + bias0, y · gain + p · p1 + q · q1 + bias1, y · gain + q · q2 + bias2.
+ * the third. The ten numbers at `colours`: gain, p0, bias0, p1, q1, bias1, q2, bias2 and both ends, of y · gain + p · p0 + bias0,
+ * y · gain + p · p1 + q · q1 + bias1, y · gain + q · q2 + bias2.
  */
 export function coloursToPlanes(
   y: usize,
   p: usize,
   q: usize,
-  gain: f32,
-  p0: f32,
-  bias0: f32,
-  p1: f32,
-  q1: f32,
-  bias1: f32,
-  q2: f32,
-  bias2: f32,
-  low: f32,
-  high: f32,
+  colours: usize,
   a: usize,
   b: usize,
   c: usize,
   count: i32,
 ): void {
   let left = count
-  // Numbers are spread over vectors before the loop: nobody takes that out of it.
-  const g = f32x4.splat(gain)
-  const g0 = f32x4.splat(p0)
-  const g1 = f32x4.splat(p1)
-  const h1 = f32x4.splat(q1)
-  const g2 = f32x4.splat(q2)
-  const o0 = f32x4.splat(bias0)
-  const o1 = f32x4.splat(bias1)
-  const o2 = f32x4.splat(bias2)
-  const least = f32x4.splat(low)
-  const most = f32x4.splat(high)
   for (; left >= 4; left -= 4, y += 16, p += 16, q += 16, a += 16, b += 16, c += 16) {
-    const l = f32x4.mul(v128.load(y), g)
-    v128.store(a, outer(l, p, g0, o0, least, most))
-    v128.store(b, inner(l, p, q, g1, h1, o1, least, most))
-    v128.store(c, outer(l, q, g2, o2, least, most))
+    v128.store(a, outer(y, p, colours, colours + 4))
+    v128.store(b, inner(y, p, q, colours))
+    v128.store(c, outer(y, q, colours, colours + 24))
   }
-  const l = f32x4.mul(v128.load(y), g)
-  v128.store(rest, outer(l, p, g0, o0, least, most))
-  v128.store(rest, inner(l, p, q, g1, h1, o1, least, most), 16)
-  v128.store(rest, outer(l, q, g2, o2, least, most), 32)
+  v128.store(rest, outer(y, p, colours, colours + 4))
+  v128.store(rest, inner(y, p, q, colours), 16)
+  v128.store(rest, outer(y, q, colours, colours + 24), 32)
   memory.copy(a, rest, (<usize>left) << 2)
   memory.copy(b, rest + 16, (<usize>left) << 2)
   memory.copy(c, rest + 32, (<usize>left) << 2)
 }
 
 /** The same into pixels of a tensor. */
-export function coloursToPixels(
-  y: usize,
-  p: usize,
-  q: usize,
-  gain: f32,
-  p0: f32,
-  bias0: f32,
-  p1: f32,
-  q1: f32,
-  bias1: f32,
-  q2: f32,
-  bias2: f32,
-  low: f32,
-  high: f32,
-  to: usize,
-  count: i32,
-): void {
+export function coloursToPixels(y: usize, p: usize, q: usize, colours: usize, to: usize, count: i32): void {
   let left = count
-  const g = f32x4.splat(gain)
-  const g0 = f32x4.splat(p0)
-  const g1 = f32x4.splat(p1)
-  const h1 = f32x4.splat(q1)
-  const g2 = f32x4.splat(q2)
-  const o0 = f32x4.splat(bias0)
-  const o1 = f32x4.splat(bias1)
-  const o2 = f32x4.splat(bias2)
-  const least = f32x4.splat(low)
-  const most = f32x4.splat(high)
-  for (; left >= 4; left -= 4, y += 16, p += 16, q += 16, to += 48) {
-    const l = f32x4.mul(v128.load(y), g)
-    const a = outer(l, p, g0, o0, least, most)
-    const b = inner(l, p, q, g1, h1, o1, least, most)
-    storeTogether(to, a, b, outer(l, q, g2, o2, least, most))
-  }
-  const l = f32x4.mul(v128.load(y), g)
-  const a = outer(l, p, g0, o0, least, most)
-  const b = inner(l, p, q, g1, h1, o1, least, most)
-  storeTogether(rest, a, b, outer(l, q, g2, o2, least, most))
+  for (; left >= 4; left -= 4, y += 16, p += 16, q += 16, to += 48) storeColours(to, y, p, q, colours)
+  storeColours(rest, y, p, q, colours)
   memory.copy(to, rest, <usize>left * 12)
+}
+
+function storeColours(to: usize, y: usize, p: usize, q: usize, colours: usize): void {
+  storeTogether(to, outer(y, p, colours, colours + 4), inner(y, p, q, colours), outer(y, q, colours, colours + 24))
 }
 
 function level(from: usize, gain: v128, bias: v128): v128 {
   return f32x4.add(f32x4.mul(v128.load(from), gain), bias)
 }
 
-function outer(y: v128, chroma: usize, gain: v128, bias: v128, least: v128, most: v128): v128 {
-  return clip(f32x4.add(y, level(chroma, gain, bias)), least, most)
+/** A colour of one chroma, whose gain and bias are at `own`. */
+function outer(y: usize, chroma: usize, colours: usize, own: usize): v128 {
+  const value = level(chroma, v128.load_splat<f32>(own), v128.load_splat<f32>(own, 4))
+  return clip(f32x4.add(luma(y, colours), value), colours)
 }
 
-function inner(y: v128, p: usize, q: usize, pGain: v128, qGain: v128, bias: v128, least: v128, most: v128): v128 {
-  return clip(f32x4.add(y, f32x4.add(f32x4.mul(v128.load(p), pGain), level(q, qGain, bias))), least, most)
+/** The colour of both. */
+function inner(y: usize, p: usize, q: usize, colours: usize): v128 {
+  const ofP = f32x4.mul(v128.load(p), v128.load_splat<f32>(colours, 12))
+  const ofQ = level(q, v128.load_splat<f32>(colours, 16), v128.load_splat<f32>(colours, 20))
+  return clip(f32x4.add(luma(y, colours), f32x4.add(ofP, ofQ)), colours)
 }
 
-function clip(value: v128, least: v128, most: v128): v128 {
-  return f32x4.pmin(f32x4.pmax(value, least), most)
+function luma(y: usize, colours: usize): v128 {
+  return f32x4.mul(v128.load(y), v128.load_splat<f32>(colours))
+}
+
+function clip(value: v128, colours: usize): v128 {
+  return f32x4.pmin(f32x4.pmax(value, v128.load_splat<f32>(colours, 32)), v128.load_splat<f32>(colours, 36))
 }
 
 /** Four of each colour as four pixels. */
