@@ -1,3 +1,5 @@
+import { PictureSizes } from './picture-sizes.js'
+
 /** How well a client is served: its part of the JPEG quality that was asked for, and how many pictures a second. */
 export type PictureStep = { readonly quality: number; readonly perSecond: number }
 
@@ -17,9 +19,6 @@ export const pictureSteps: readonly PictureStep[] = [
   { quality: 0.27, perSecond: 2 },
   { quality: 0.27, perSecond: 1 },
 ]
-
-/** Bytes of a picture at a quality beside those at the best, before it is known better. */
-const firstShares: Readonly<Record<number, number>> = { 1: 1, 0.8: 0.75, 0.6: 0.6, 0.4: 0.45, 0.27: 0.33 }
 
 /** Of the time, so much may pass with pictures under way: above the first it goes down, to below the second; up only below the third. */
 const [overloaded, comfortable, roomy] = [0.9, 0.75, 0.6]
@@ -78,13 +77,7 @@ export class PicturePace {
   readonly #offeredAtMs: number[] = []
   /** ms that a byte took, of the last `slownessKept` arrivals. */
   readonly #slowness: number[] = []
-  /** By quality. */
-  readonly #shares: Record<number, number> = { ...firstShares }
-  /** Bytes of the last pictures of this quality. */
-  #sizes: number[] = []
-  /** Mean bytes at the quality before, to learn what this one is worth. */
-  #before: { readonly quality: number; readonly bytes: number } | null = null
-  #bestBytes = 0
+  readonly #sizes = new PictureSizes()
   #arrivedAtMs = -Infinity
   /** So long did the last picture wait to be shown when it had arrived. */
   #heldMs = 0
@@ -144,7 +137,7 @@ export class PicturePace {
     if (this.#flights.length > 64) this.#flights.shift()
     this.#sentAtMs = nowMs
     if (asks) this.#askedAtMs = nowMs
-    this.#learnSize(bytes)
+    this.#sizes.add(this.#at(this.#step).quality, bytes)
     return asks ? mark : null
   }
 
@@ -224,7 +217,7 @@ export class PicturePace {
   /** Which part of the time pictures would be under way at a step. */
   #busyAt(step: number, msPerByte = this.#msPerByte()): number {
     const perSecond = Math.min(this.#at(step).perSecond * Math.max(1, this.#grids.size), this.#offeredPerSecond())
-    return (perSecond / 1000) * this.#bestBytes * this.#shareOf(this.#at(step).quality) * msPerByte
+    return (perSecond / 1000) * this.#sizes.bytesAt(this.#at(step).quality) * msPerByte
   }
 
   #full(nowMs: number): boolean {
@@ -284,7 +277,7 @@ export class PicturePace {
     if (nowMs - this.#wentUpAtMs < failedWithinMs && step > this.#step)
       this.#upAfterMs = Math.min(upAfterAtMostMs, this.#upAfterMs * longerAfterFailure)
     this.#roomSinceMs = null
-    this.#goTo(step)
+    this.#step = step
   }
 
   #goUpIfRoomy(nowMs: number): void {
@@ -299,38 +292,6 @@ export class PicturePace {
     else if (busyAbove <= roomy / 2) this.#upAfterMs = Math.max(upAfterMs, this.#upAfterMs / 2)
     this.#roomSinceMs = nowMs
     this.#wentUpAtMs = nowMs
-    this.#goTo(this.#step - 1)
+    this.#step--
   }
-
-  #goTo(step: number): void {
-    if (step === this.#step) return
-    const [from, to] = [this.#at(this.#step).quality, this.#at(step).quality]
-    if (from !== to) {
-      this.#before = this.#sizes.length === 0 ? null : { quality: from, bytes: mean(this.#sizes) }
-      this.#sizes = []
-    }
-    this.#step = step
-  }
-
-  /** What a quality is worth is known when three pictures came of it. */
-  #learnSize(bytes: number): void {
-    const { quality } = this.#at(this.#step)
-    this.#sizes.push(bytes)
-    if (this.#sizes.length > 8) this.#sizes.shift()
-    if (this.#before !== null && this.#sizes.length === 3) {
-      const { quality: qualityBefore, bytes: bytesBefore } = this.#before
-      this.#shares[quality] = (this.#shareOf(qualityBefore) * mean(this.#sizes)) / bytesBefore
-      this.#before = null
-    }
-    this.#bestBytes = mean(this.#sizes) / this.#shareOf(quality)
-  }
-
-  /** Bytes of a picture at a quality beside those at the best. */
-  #shareOf(quality: number): number {
-    return this.#shares[quality] ?? 1
-  }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, one) => sum + one, 0) / values.length
 }
