@@ -41,9 +41,3 @@ export const timeOf = (trip) => async (forMs) => {
   }
   return samples
 }
-
-/** Measures as often and as long as the parent asks, and ends with it. */
-export function serve(measure) {
-  process.on('message', async (forMs) => process.send(await measure(forMs)))
-  process.on('disconnect', () => process.exit(0))
-}

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { answerTurns } from './turns.mjs'
 
 export const [widthPx, heightPx, perSecond, quality] = [640, 480, 15, 75]
 
@@ -57,32 +58,33 @@ export function viewers(url, words) {
   }
 }
 
-/** Offers pictures on the beat; measures CPU and what viewers say, after warming up: code that ran a few times is not compiled yet. */
-export async function measure({ url, count, seconds, warmSeconds, offer, byFrame, offsetMs = 0 }) {
+/**
+ * Answers turns: offers pictures on the beat, and tells the CPU of a frame and what viewers got.
+ *
+ * @param offer gives the picture of that number to all
+ */
+export async function measureTurns({ url, count, offer, byFrame, offsetMs = 0 }) {
   const crowd = viewers(url, [count, offsetMs])
   await crowd.ready
-  const started = performance.now()
   let seq = 0
-  let before = null
-  await new Promise((resolve) => {
-    const beat = () => {
-      const atMs = performance.now() - started
-      if (before === null && atMs >= warmSeconds * 1000) {
-        byFrame.clear()
-        before = { cpu: process.cpuUsage(), seq }
-        void crowd.take()
-      }
-      if (atMs >= (seconds + warmSeconds) * 1000) return resolve()
+  const offerFor = async (forMs, rate) => {
+    const startMs = performance.now()
+    for (let n = 0; performance.now() < startMs + forMs; n++) {
       offer(seq++)
-      setTimeout(beat, started + (seq * 1000) / perSecond - performance.now())
+      await new Promise((resolve) => setTimeout(resolve, startMs + ((n + 1) * 1000) / rate - performance.now()))
     }
-    beat()
+  }
+  answerTurns(async ({ settleMs, settleRate = perSecond, forMs }) => {
+    await offerFor(settleMs, settleRate)
+    await crowd.take()
+    byFrame.clear()
+    const [before, from] = [process.cpuUsage(), seq]
+    await offerFor(forMs, perSecond)
+    const { user, system } = process.cpuUsage(before)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const { ages, pictures } = await crowd.take()
+    const frames = seq - from
+    const toWire = [...byFrame.values()]
+    return { toWire, ages, cpuMsPerFrame: (user + system) / 1000 / frames, share: pictures / (frames * count) }
   })
-  const used = process.cpuUsage(before.cpu)
-  await new Promise((resolve) => setTimeout(resolve, 200))
-  const { ages, pictures } = await crowd.take()
-  await crowd.end()
-  const frames = seq - before.seq
-  const cpuMsPerFrame = (used.user + used.system) / 1000 / frames
-  return { toWire: [...byFrame.values()], ages, cpuMsPerFrame, share: pictures / (frames * count) }
 }

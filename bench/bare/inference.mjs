@@ -1,8 +1,9 @@
 // Nothing but `session.run` on a tensor that is ready, one thread, in this thread: the limit.
-// Imports nothing of ours. Arguments: model file, frames a second (0: flat out), seconds.
+// Imports nothing of ours. Argument: model file. Measures by turns.
 import ort from 'onnxruntime-node'
+import { answerTurns } from '../turns.mjs'
 
-const [file, fps, seconds] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])]
+const file = process.argv[2]
 const session = await ort.InferenceSession.create(file, {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
@@ -16,15 +17,16 @@ for (const { name, type, shape } of session.inputMetadata) {
   for (let i = 0; i < data.length; i++) data[i] = type === 'float32' ? ((i * 31) % 255) / 127.5 - 1 : (i * 31) % 255
   feeds[name] = new ort.Tensor(type, data, shape)
 }
-const warmMs = 1000
-const samples = []
-const startMs = performance.now()
-for (let n = 0; performance.now() < startMs + warmMs + seconds * 1000; n++) {
-  const leftMs = fps === 0 ? 0 : startMs + (n * 1000) / fps - performance.now()
-  if (leftMs > 0) await new Promise((resolve) => setTimeout(resolve, leftMs))
-  const beganMs = performance.now()
-  await session.run(feeds)
-  if (beganMs > startMs + warmMs) samples.push(performance.now() - beganMs)
-}
-await session.release()
-console.log(JSON.stringify({ samples, perSecond: samples.length / seconds }))
+
+answerTurns(async ({ fps, forMs, settleMs }) => {
+  const samples = []
+  const startMs = performance.now()
+  for (let n = 0; performance.now() < startMs + settleMs + forMs; n++) {
+    const leftMs = fps === 0 ? 0 : startMs + (n * 1000) / fps - performance.now()
+    if (leftMs > 0) await new Promise((resolve) => setTimeout(resolve, leftMs))
+    const beganMs = performance.now()
+    await session.run(feeds)
+    if (beganMs > startMs + settleMs) samples.push(performance.now() - beganMs)
+  }
+  return { samples, perSecond: (samples.length * 1000) / forMs }
+})

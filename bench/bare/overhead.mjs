@@ -2,7 +2,8 @@
 // Argument: what; how long is asked by messages.
 import { map, Subject } from 'rxjs'
 import { Worker } from 'node:worker_threads'
-import { cpuOf, heapOf, serve, timeOf } from '../batches.mjs'
+import { cpuOf, heapOf, timeOf } from '../batches.mjs'
+import { answerTurns } from '../turns.mjs'
 
 const origin = { name: 'camera', live: true }
 const stamp = { kind: 'synthetic' }
@@ -94,4 +95,4 @@ const ways = {
   handle,
 }
 
-serve(ways[process.argv[2]]())
+answerTurns(ways[process.argv[2]]())

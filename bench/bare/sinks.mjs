@@ -1,9 +1,9 @@
-// libjpeg-turbo and ws by hand: a picture is encoded once and sent to all. Arguments: viewers, seconds, seconds of warming up.
+// libjpeg-turbo and ws by hand: a picture is encoded once and sent to all. Argument: how many viewers. Measures by turns.
 import turbo from '@julusian/jpeg-turbo'
 import { WebSocket, WebSocketServer } from 'ws'
-import { heightPx, measure, pictures, quality, wallMs, watchSends, widthPx } from '../sinks-scene.mjs'
+import { heightPx, measureTurns, pictures, quality, wallMs, watchSends, widthPx } from '../sinks-scene.mjs'
 
-const [count, seconds, warmSeconds] = process.argv.slice(2).map(Number)
+const count = Number(process.argv[2])
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
 await new Promise((resolve) => server.once('listening', resolve))
 const frames = pictures()
@@ -20,8 +20,4 @@ async function offer(seq) {
 }
 
 const url = `ws://127.0.0.1:${server.address().port}/`
-const byFrame = watchSends(WebSocket)
-console.log(
-  JSON.stringify(await measure({ url, count, seconds, warmSeconds, offer: (seq) => void offer(seq), byFrame })),
-)
-process.exit(0)
+await measureTurns({ url, count, offer: (seq) => void offer(seq), byFrame: watchSends(WebSocket) })

@@ -4,7 +4,8 @@ import { Worker } from 'node:worker_threads'
 import { createPacket, definePort, defineOperator, picturePort, Runtime, z } from '../../dist/index.js'
 import { throughEdge } from '../../dist/core/through-edge.js'
 import { queue } from '../../dist/operators/index.js'
-import { cpuOf, heapOf, serve, timeOf } from '../batches.mjs'
+import { cpuOf, heapOf, timeOf } from '../batches.mjs'
+import { answerTurns } from '../turns.mjs'
 
 const origin = { name: 'camera', live: true }
 const stamp = { kind: 'synthetic' }
@@ -136,4 +137,4 @@ const ways = {
   handle,
 }
 
-serve(ways[process.argv[2]]())
+answerTurns(ways[process.argv[2]]())

@@ -1,15 +1,10 @@
-// The same pictures through the `websocket` sink, with all its queues, counts and adaptation. Arguments: viewers, seconds, seconds of warming up.
+// The same pictures through the `websocket` sink, with all its queues, counts and adaptation. Argument: how many viewers. Measures by turns.
 import { WebSocket } from 'ws'
 import { runPainted } from '../painted.mjs'
-import { measure, wallMs, watchSends } from '../sinks-scene.mjs'
+import { measureTurns, wallMs, watchSends } from '../sinks-scene.mjs'
 
-const [count, seconds, warmSeconds] = process.argv.slice(2).map(Number)
+const count = Number(process.argv[2])
 const { clock, port, offer } = await runPainted()
 const offsetMs = wallMs() - clock.nowMs()
 const url = `ws://127.0.0.1:${port}/ws`
-console.log(
-  JSON.stringify(
-    await measure({ url, count, seconds, warmSeconds, offer, byFrame: watchSends(WebSocket, offsetMs), offsetMs }),
-  ),
-)
-process.exit(0)
+await measureTurns({ url, count, offer, byFrame: watchSends(WebSocket, offsetMs), offsetMs })

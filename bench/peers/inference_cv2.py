@@ -1,6 +1,7 @@
 """OpenCV and ONNX Runtime in a plain Python loop, as one writes it: frame in hand -> boxes, or decoding too.
 
-Arguments: one JSON object: model (file), kind (faces or objects), frames (raw rgb24) or clip, fps (0: flat out), seconds.
+Argument: one JSON object: model (file), kind (faces or objects), frames (raw rgb24) or clip. Measures by turns: a line of
+JSON asks for fps (0: flat out), forMs and settleMs (before it counts).
 """
 import json
 import resource
@@ -93,8 +94,6 @@ def objects(rgb):
 
 
 find = faces if told["kind"] == "faces" else objects
-fps, seconds, warm = told.get("fps", 0), told["seconds"], 1.0
-samples, count, found = [], 0, 0
 if "clip" in told:
     capture = cv2.VideoCapture(told["clip"])
 
@@ -112,32 +111,36 @@ else:
         return every[n % len(every)]
 
 
-start, n, cpu, counted = time.monotonic(), 0, None, 0
-while time.monotonic() < start + warm + seconds:
-    if fps:
-        left = start + n / fps - time.monotonic()
-        if left > 0:
-            time.sleep(left)
-    warm_now = time.monotonic() > start + warm
-    if warm_now and cpu is None:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        cpu = used.ru_utime + used.ru_stime
-    rgb = frame(n)
-    began = time.perf_counter()
-    found += len(find(rgb))
-    if warm_now:
-        samples.append((time.perf_counter() - began) * 1000)
-        counted += 1
-    n += 1
-used = resource.getrusage(resource.RUSAGE_SELF)
-print(
-    json.dumps(
-        {
-            "samples": samples,
-            "perSecond": len(samples) / seconds,
-            "found": found,
-            "cpuMsPerFrame": (used.ru_utime + used.ru_stime - cpu) * 1000 / counted,
-            "version": f"OpenCV {cv2.__version__}, ONNX Runtime {ort.__version__}",
-        }
-    )
-)
+def cpu():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def measure(fps, forMs, settleMs):
+    samples, start, used = [], time.monotonic(), None
+    settled = start + settleMs / 1000
+    n = 0
+    while time.monotonic() < settled + forMs / 1000:
+        if fps:
+            left = start + n / fps - time.monotonic()
+            if left > 0:
+                time.sleep(left)
+        counts = time.monotonic() > settled
+        if counts and used is None:
+            used = cpu()
+        rgb = frame(n)
+        began = time.perf_counter()
+        find(rgb)
+        if counts:
+            samples.append((time.perf_counter() - began) * 1000)
+        n += 1
+    return {
+        "samples": samples,
+        "perSecond": len(samples) * 1000 / forMs,
+        "cpuMsPerFrame": (cpu() - used) * 1000 / len(samples),
+        "version": f"OpenCV {cv2.__version__}, ONNX Runtime {ort.__version__}",
+    }
+
+
+for line in sys.stdin:
+    print(json.dumps(measure(**json.loads(line))), flush=True)
