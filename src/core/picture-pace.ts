@@ -39,10 +39,8 @@ const longestHeldMs = 500
 const roundTripSpanMs = 30_000
 /** One who shows nothing gets a picture so seldom: it may show that. */
 const silentMs = 5000
-/** Where pictures are under way for less than this part of the time, who does not acknowledge is asked once for so many pictures. */
-const [calm, calmPictures] = [0.25, 9]
-/** So much of the time that these take is waited for, at least and at most. */
-const [calmFromMs, calmToMs] = [300, 600]
+/** How often who does not acknowledge is asked, where pictures are under way for less than this part of the time. */
+const [calmEveryMs, calm] = [300, 0.25]
 /** How often the bare trip is measured where the link is not good enough for the best; else once in a span, so that it is known before. */
 const measureEveryMs = 2000
 
@@ -191,8 +189,7 @@ export class PicturePace {
 
   /** Who does not acknowledge, and takes all with ease, is asked less often than with each picture. */
   get #askEveryMs(): number {
-    if (this.#acknowledges || this.#step > 0 || this.#busyAt(0) >= calm) return 0
-    return Math.min(calmToMs, Math.max(calmFromMs, (calmPictures * 1000) / this.#offeredPerSecond()))
+    return this.#acknowledges || this.#step > 0 || this.#busyAt(0) >= calm ? 0 : calmEveryMs
   }
 
   #at(step: number): PictureStep {
@@ -226,10 +223,8 @@ export class PicturePace {
   #full(nowMs: number): boolean {
     const { length } = this.#flights
     if (length === 0) return false
-    const askEveryMs = this.#askEveryMs
-    const tripMs = this.#bareTripMs() + this.#heldMs
-    const unknownMs = tripMs + askEveryMs
-    const most = fewPictures + Math.ceil((tripMs * 30) / 1000) + (askEveryMs === 0 ? 0 : calmPictures)
+    const unknownMs = this.#bareTripMs() + this.#askEveryMs + this.#heldMs
+    const most = fewPictures + Math.ceil((unknownMs * 30) / 1000)
     const bytes = this.#flights.reduce((sum, one) => sum + one.bytes, 0)
     const msPerByte = Math.max(this.#msPerByte(), this.#lateness(nowMs))
     if (length < most && bytes * msPerByte <= queueMs + unknownMs) return false
@@ -271,9 +266,8 @@ export class PicturePace {
   }
 
   #noticeLate(nowMs: number): void {
-    if (this.#flights.length === 0) return
     const msPerByte = this.#lateness(nowMs)
-    if (msPerByte > 0 && this.#busyAt(this.#step, msPerByte) > overloaded) this.#goDown(msPerByte, nowMs)
+    if (this.#busyAt(this.#step, msPerByte) > overloaded) this.#goDown(msPerByte, nowMs)
   }
 
   #goDown(msPerByte: number, nowMs: number): void {
