@@ -15,9 +15,12 @@ export async function run({ quick, say }) {
     say(name)
     // The collector on the same thread: its helpers wait for each other where others are busy, and that is no cost of ours.
     const turns = openTurns(scripts, ['--single-threaded-gc'])
-    await turns.take(5 * forMs)
-    for (const [way, answers] of Object.entries(await turns.take(forMs, rounds))) samples[way] = answers.flat()
-    await turns.close()
+    try {
+      await turns.take(5 * forMs)
+      for (const [way, answers] of Object.entries(await turns.take(forMs, rounds))) samples[way] = answers.flat()
+    } finally {
+      await turns.close()
+    }
   }
   await measure('synchronous stages', { maps: bare('maps'), calls: bare('calls'), chain: ours('chain') })
   const edges = { counted: ours('counted'), metered: ours('metered'), five: ours('five') }

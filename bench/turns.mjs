@@ -28,7 +28,10 @@ function start([path, ...words], execArgv) {
   const child = spawn(command[0], [...command.slice(1), script, ...words.map(String)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
-  const ended = new Promise((resolve) => child.once('close', resolve))
+  const ended = new Promise((resolve) => {
+    child.once('error', ({ message }) => resolve(message))
+    child.once('close', resolve)
+  })
   child.stdin.on('error', () => undefined) // it has ended, and the question says so
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   return {

@@ -1,5 +1,5 @@
 // What the same costs with nothing of ours: plain calls, a Subject, RxJS chains, a ring, a handle on shared memory.
-// Argument: what; how long is asked by messages.
+// Argument: what. Measures by turns: for how many ms is asked.
 import { map, Subject } from 'rxjs'
 import { Worker } from 'node:worker_threads'
 import { cpuOf, heapOf, timeOf } from '../batches.mjs'

@@ -1,4 +1,4 @@
-// What packets cost in stages and edges of ours. Argument: what; how long is asked by messages.
+// What packets cost in stages and edges of ours. Argument: what. Measures by turns: for how many ms is asked.
 import { Subject } from 'rxjs'
 import { Worker } from 'node:worker_threads'
 import { createPacket, definePort, defineOperator, picturePort, Runtime, z } from '../../dist/index.js'
