@@ -6,19 +6,32 @@ import { fileURLToPath } from 'node:url'
 
 const clip = fileURLToPath(new URL('../media/demo.mp4', import.meta.url))
 
-/** The demo's first 60 frames as raw bytes in a file of their own, of that size and format; `remove` takes all files away. */
+/** What is made of the demo, in files of their own; `remove` takes them all away. */
 export function rawFrames() {
   const folder = mkdtempSync(join(tmpdir(), 'saccade-frames-'))
+  const ffmpeg = (file, input, output) => {
+    const words = ['-v', 'error', '-y', ...input, '-i', clip, ...output, file]
+    const { status } = spawnSync('ffmpeg', words, { stdio: 'inherit' })
+    if (status !== 0) throw new Error(`FFmpeg could not make ${file} of ${clip}: it ended with ${status}`)
+    return file
+  }
   return {
+    /** Its first 60 frames as raw bytes, of that size and format. */
     make(format, width, height) {
-      const file = join(folder, `${width}x${height}.${format}`)
-      const words = ['-v', 'error', '-y', '-i', clip, '-frames:v', '60', '-vf', `scale=${width}:${height}:flags=area`]
-      const { status } = spawnSync('ffmpeg', [...words, '-f', 'rawvideo', '-pix_fmt', format, file], {
-        stdio: 'inherit',
-      })
-      if (status !== 0) throw new Error(`FFmpeg could not make ${format} of ${clip}: it ended with ${status}`)
-      return { file, format, width, height }
+      const how = [
+        '-frames:v',
+        '60',
+        '-vf',
+        `scale=${width}:${height}:flags=area`,
+        '-f',
+        'rawvideo',
+        '-pix_fmt',
+        format,
+      ]
+      return { file: ffmpeg(join(folder, `${width}x${height}.${format}`), [], how), format, width, height }
     },
+    /** The picture so many times over, as it is coded. */
+    long: (times) => ffmpeg(join(folder, 'long.mp4'), ['-stream_loop', times - 1], ['-an', '-c', 'copy']),
     remove() {
       rmSync(folder, { recursive: true })
     },

@@ -1,11 +1,12 @@
-// The demo at its own pace through FFmpeg and a detector: CPU of all processes, a frame. Argument: faces or objects.
+// A clip at its own pace through FFmpeg and a detector: CPU of all processes, a frame. Arguments: faces or objects, clip. Measures
+// by turns, and is paused between them.
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createPipeline } from 'saccade'
+import { answerTurns } from '../turns.mjs'
 
-const kind = process.argv[2]
-// As long as V8 compiles, and then for a while; the clip is 12 s long, and each time round a process of its own.
-const [warmMs, forMs] = [10_000, 8000]
+const [kind, clip] = process.argv.slice(2)
+const pipeline = fileURLToPath(new URL(`../pipelines/inference-${kind}.yaml`, import.meta.url))
 const ticksMs = 10
 
 /** User and system time of this process and all that it ever started, in ms. Linux alone tells. */
@@ -21,13 +22,17 @@ function cpuMs() {
   return ticks.reduce((sum, each) => sum + each, 0) * ticksMs
 }
 
-const run = await createPipeline(fileURLToPath(new URL(`../pipelines/inference-${kind}.yaml`, import.meta.url)))
+const run = await createPipeline(pipeline, { set: { camera: clip } })
 let seen = 0
 run.tap('found').subscribe(() => seen++)
 await run.start()
-await new Promise((resolve) => setTimeout(resolve, warmMs))
-const [before, seenBefore] = [cpuMs(), seen]
-await new Promise((resolve) => setTimeout(resolve, forMs))
-const cpuMsPerFrame = (cpuMs() - before) / (seen - seenBefore)
-await run.stop()
-console.log(JSON.stringify({ cpuMsPerFrame, perSecond: ((seen - seenBefore) * 1000) / forMs }))
+run.pause()
+answerTurns(async ({ settleMs, forMs }) => {
+  run.resume()
+  await new Promise((resolve) => setTimeout(resolve, settleMs))
+  const [before, seenBefore] = [cpuMs(), seen]
+  await new Promise((resolve) => setTimeout(resolve, forMs))
+  const [usedMs, frames] = [cpuMs() - before, seen - seenBefore]
+  run.pause()
+  return { cpuMsPerFrame: usedMs / frames, perSecond: (frames * 1000) / forMs }
+})

@@ -8,13 +8,9 @@ import resource
 import sys
 import time
 
-try:
-    import cv2
-    import numpy as np
-    import onnxruntime as ort
-except ImportError as error:
-    print(json.dumps({"missing": error.name}))
-    sys.exit(0)
+import cv2
+import numpy as np
+import onnxruntime as ort
 
 told = json.loads(sys.argv[1])
 cv2.setNumThreads(1)
