@@ -6,7 +6,7 @@ export const about =
 
 /** Each has its viewers in a process of their own. */
 export async function run({ quick, say }) {
-  const [rounds, forMs, settleMs, crowds] = quick ? [1, 1500, 200, [1, 10]] : [8, 4000, 500, [1, 10, 50]]
+  const [rounds, forMs, settleMs, crowds] = quick ? [1, 1500, 200, [1, 10]] : [12, 4000, 500, [1, 10, 50]]
   // V8 compiles what has run often enough, and a picture is not often: first as many as three minutes bring, at the most that
   // a viewer gets, to both sides at once.
   const warm = { settleMs: quick ? 1000 : 90_000, settleRate: 30, forMs: 0 }
