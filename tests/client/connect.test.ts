@@ -42,18 +42,20 @@ function createScene(rights: Rights = { control: true, stop: false }) {
           member.gone()
         },
       }
+      const ping = (words: string): void => {
+        later(() => {
+          member.pong(words)
+        }, 10)
+      }
       const member = hub.join(
         {
-          send: (data) => {
+          send: (data, _compress, asking = null) => {
             const copy = typeof data === 'string' ? data : data.slice().buffer
             later(() => socket.onmessage?.({ data: copy }))
+            if (asking !== null) ping(asking)
           },
           bufferedBytes: () => 0,
-          ping: (words) => {
-            later(() => {
-              member.pong(words)
-            }, 10)
-          },
+          ping,
           close: (code, reason) => {
             later(() => socket.onclose?.({ code, reason }))
           },

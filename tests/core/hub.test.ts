@@ -20,8 +20,9 @@ function createClient(hub: Hub, rights?: Rights) {
   let answers = true
   const client = hub.join(
     {
-      send: (data, compress) => {
+      send: (data, compress, asking = null) => {
         sent.push(data)
+        if (asking !== null) pings.push(asking)
         if (compress) compressed.push(data.toString())
       },
       bufferedBytes: () => buffered,
