@@ -165,7 +165,7 @@ export type StepJson = {
   readonly key: string
   readonly stage: string
   readonly summary: string
-  /** As its schema read them, defaults filled in; passwords and the like are left out. */
+  /** As one writes them, with units, defaults filled in; passwords and the like are left out. */
   readonly options: Readonly<Record<string, unknown>>
   /** Put there by the plan, not written. */
   readonly inserted?: boolean

@@ -1,14 +1,11 @@
-import { z } from 'zod'
-import { spreadMain } from '../core/define.js'
 import { SaccadeError } from '../core/errors.js'
 import type { Runtime } from '../core/runtime.js'
-import type { AnyStage, Options } from '../core/stage.js'
+import type { Options } from '../core/stage.js'
 import type { Controls } from '../core/wire.js'
+import { optionSchemas, type Values, writtenOptions } from './option-values.js'
 import type { Plan, PlannedStep } from './planned.js'
 import { suggest } from './problem.js'
 import { asWritten } from './written.js'
-
-type Values = Readonly<Record<string, unknown>>
 
 /** The options of a step that may be changed while it runs. */
 export function changeableOf({ stage, inserted }: PlannedStep): readonly string[] {
@@ -30,7 +27,7 @@ export class ChangeableOptions {
   /** Each with its value as one writes it, and its JSON schema. */
   list(): Controls['options'] {
     return [...this.#steps.values()].flatMap((step) => {
-      const schemas = schemasOf(step)
+      const schemas = optionSchemas(step.stage)
       const written = this.#written(step)
       return changeableOf(step).map((option) => {
         const schema = schemas[option] ?? {}
@@ -51,7 +48,7 @@ export class ChangeableOptions {
     const read = (step.stage.options as Options).safeParse(written)
     if (!read.success) {
       const problems = read.error.issues.map(({ path, message }) => `${path.join('.') || option}: ${message}`)
-      const usual = (step.stage.example as Values)[option] ?? schemasOf(step)[option]?.['default']
+      const usual = (step.stage.example as Values)[option] ?? optionSchemas(step.stage)[option]?.['default']
       const example = `write for example ${option}: ${asWritten(usual)}`
       throw refused(`${stage} does not take ${option}: ${asWritten(value)}: ${problems.join('; ')}`, example)
     }
@@ -61,14 +58,14 @@ export class ChangeableOptions {
     changing.next({ options: read.data, changes: changing.value.changes + 1 })
   }
 
-  #written({ key, stage, written }: PlannedStep): Values {
-    return { ...(spreadMain(stage, written) as Values), ...this.#changed.get(key) }
+  #written(step: PlannedStep): Values {
+    return { ...writtenOptions(step), ...this.#changed.get(step.key) }
   }
 }
 
 function fixed(step: PlannedStep, option: string): SaccadeError {
   const { key, stage } = step
-  const known = Object.keys(schemasOf(step))
+  const known = Object.keys(optionSchemas(step.stage))
   if (!known.includes(option)) return refused(`${key} has no option ${option}`, suggest(option, known, 'options'))
   const changeable = changeableOf(step)
   const others = changeable.length === 0 ? '' : `; while it runs: ${changeable.join(', ')}`
@@ -78,18 +75,4 @@ function fixed(step: PlannedStep, option: string): SaccadeError {
 
 function refused(text: string, remedy: string): SaccadeError {
   return new SaccadeError(text, { code: 'usage', remedy })
-}
-
-type Schemas = Readonly<Record<string, Readonly<Record<string, unknown>>>>
-
-/** Made once for each stage: each client that comes is told them. */
-const made = new WeakMap<AnyStage, Schemas>()
-
-function schemasOf({ stage }: PlannedStep): Schemas {
-  const known = made.get(stage)
-  if (known !== undefined) return known
-  const schema = z.toJSONSchema(stage.options as z.ZodType, { io: 'input', unrepresentable: 'any' })
-  const schemas = (schema.properties ?? {}) as Schemas
-  made.set(stage, schemas)
-  return schemas
 }

@@ -5,6 +5,7 @@ import { valueWithoutSecrets } from '../core/without-secrets.js'
 import { formatMs } from '../core/units.js'
 import type { GraphJson, StepJson } from '../core/wire.js'
 import { edgeOptions, type QueueSettings } from '../operators/queue.js'
+import { optionsAsWritten } from './option-values.js'
 import type { PlannedEntry, PlannedJoin, PlannedStep } from './planned.js'
 
 type GraphEdge = GraphJson['edges'][number]
@@ -35,9 +36,10 @@ export function graphOf(entries: readonly PlannedEntry[], ports: ReadonlyMap<str
 }
 
 /** A stage of a pipe with what it is set to; passwords and the like are left out. */
-function stepOf({ key, stage, options, inserted }: PlannedStep): StepJson {
+function stepOf(step: PlannedStep): StepJson {
+  const { key, stage, inserted } = step
   const { name, summary } = stage
-  const set = valueWithoutSecrets(options) as Readonly<Record<string, unknown>>
+  const set = valueWithoutSecrets(optionsAsWritten(step)) as Readonly<Record<string, unknown>>
   return { key, stage: name, summary, options: set, ...(inserted ? { inserted } : {}) }
 }
 

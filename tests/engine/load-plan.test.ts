@@ -54,6 +54,16 @@ describe('every stage of the registry', () => {
   const parsed = (stage: AnyStage): unknown => (stage.options as Options).parse(spreadMain(stage, stage.example))
 
   test.each([...createRegistry().values()].map((stage) => [stage.name, stage] as const))(
+    '%s: the page shows its options as one writes them: read again, they are the same',
+    async (_, stage) => {
+      const { text } = entryOf(stage, stage.example)
+      const { graph } = await load(text)
+      const steps = graph.nodes.find(({ name }) => name === 'tried')?.steps
+      const shown = steps?.find((step) => step.stage === stage.name)?.options
+      expect((stage.options as Options).parse(shown)).toEqual(parsed(stage))
+    },
+  )
+  test.each([...createRegistry().values()].map((stage) => [stage.name, stage] as const))(
     '%s: its example, written out and read back, is the same, however one writes it',
     async (_, stage) => {
       const { text } = entryOf(stage, stage.example)
