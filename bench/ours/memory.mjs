@@ -16,9 +16,14 @@ const megabyte = 1024 * 1024
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc')
 
-/** [frame, rss, external, buffers] in MB, as Node tells: external memory does not hold shared buffers, and the frames are those. Garbage is collected first: what stays counts. */
+/**
+ * [frame, rss, external, buffers] in MB, as Node tells: external memory does not hold shared buffers, and the frames are those.
+ * Garbage is collected first: what stays counts. Twice, as what lies behind dead buffers is freed beside the first collection,
+ * and surely before the next one.
+ */
 const samples = []
 function measure(frame) {
+  collect()
   collect()
   const { rss, external, arrayBuffers } = process.memoryUsage()
   samples.push([frame, rss / megabyte, external / megabyte, arrayBuffers / megabyte])
