@@ -36,8 +36,8 @@ function findPython(say) {
   const { status, stdout, stderr, error } = spawnSync(process.env.PYTHON ?? 'python3', needs, { encoding: 'utf8' })
   const install = `pip install onnxruntime==${runtime} opencv-python-headless`
   if (status !== 0) {
-    const why = error?.message ?? stderr.trim().split('\n').at(-1)
-    say(`skipped: the Python loop, as there is ${why}; ${install}`)
+    const why = error?.message ?? (stderr.trim().split('\n').at(-1) || `it ended with ${status}`)
+    say(`skipped: the Python loop (${why}): ${install}`)
     return false
   }
   const version = stdout.trim()
