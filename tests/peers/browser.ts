@@ -18,8 +18,20 @@ export function launch(words: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath: browserPath, args: ['--no-sandbox', ...words] })
 }
 
+type Tabs = { readonly browser: Browser; readonly close: () => Promise<void> }
+
 /** A browser whose tabs hide each other: in one that Playwright starts itself, every tab believes that it is in sight. */
-export async function launchTabs(): Promise<{ readonly browser: Browser; readonly close: () => Promise<void> }> {
+export async function launchTabs(): Promise<Tabs> {
+  try {
+    return await startTabs()
+  } catch (error) {
+    // Seldom a Chromium takes the connection and never answers.
+    console.warn(`${browserPath} is begun anew: ${String(error)}`)
+    return startTabs()
+  }
+}
+
+async function startTabs(): Promise<Tabs> {
   const folder = mkdtempSync(join(tmpdir(), 'saccade-tabs-'))
   const words = [
     '--headless',
@@ -30,6 +42,10 @@ export async function launchTabs(): Promise<{ readonly browser: Browser; readonl
   ]
   const child = spawn(browserPath, words, { stdio: ['ignore', 'ignore', 'pipe'] })
   const ended = new Promise((resolve) => child.once('exit', resolve))
+  const remove = async (): Promise<void> => {
+    await ended
+    rmSync(folder, { recursive: true, maxRetries: 5 })
+  }
   let told = ''
   const address = await new Promise<string>((resolve, reject) => {
     child.stderr.on('data', (text) => {
@@ -40,15 +56,20 @@ export async function launchTabs(): Promise<{ readonly browser: Browser; readonl
       reject(new Error(`${browserPath} ended: ${told}`))
     })
   })
-  const browser = await chromium.connectOverCDP(address, { noDefaults: true })
-  return {
-    browser,
-    close: async () => {
-      const session = await browser.newBrowserCDPSession()
-      await session.send('Browser.close').catch(() => undefined)
-      await ended
-      rmSync(folder, { recursive: true, maxRetries: 5 })
-    },
+  try {
+    const browser = await chromium.connectOverCDP(address, { noDefaults: true, timeout: 20_000 })
+    return {
+      browser,
+      close: async () => {
+        const session = await browser.newBrowserCDPSession()
+        await session.send('Browser.close').catch(() => undefined)
+        await remove()
+      },
+    }
+  } catch (error) {
+    child.kill('SIGKILL')
+    await remove()
+    throw error
   }
 }
 
