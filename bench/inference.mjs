@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { quantile, row } from './figures.mjs'
 import { modelFile } from './models.mjs'
-import { rawFrames } from './raw-frames.mjs'
+import { demoFiles } from './demo-files.mjs'
 import { openTurns } from './turns.mjs'
 
 export const about =
@@ -50,7 +50,7 @@ const samplesOf = (answers) => answers.flatMap(({ samples }) => samples)
 const column = (answers, name) => answers.map((one) => one[name])
 
 export async function run({ quick, say }) {
-  const made = rawFrames()
+  const made = demoFiles()
   const hasPython = !quick && findPython(say)
   const rows = []
   try {
@@ -177,8 +177,8 @@ function stillScene({ name }, { still, bare }) {
 }
 
 /** Of all processes. */
-async function cpuOf({ name, kind }, clip, python) {
-  const turns = openTurns({ ours: ['./ours/camera-cpu.mjs', kind, clip], python })
+async function cpuOf({ name, kind }, clip, loop) {
+  const turns = openTurns({ ours: ['./ours/camera-cpu.mjs', kind, clip], python: loop })
   const turn = { fps: 30, forMs: 8000, settleMs: 500 }
   try {
     // V8 compiles what has run often enough: as many frames as that takes, at the rate of a camera.

@@ -25,7 +25,7 @@ export async function launchTabs(): Promise<Tabs> {
   try {
     return await startTabs()
   } catch (error) {
-    // Seldom a Chromium takes the connection and never answers.
+    // Seen once: a Chromium takes the connection and never answers.
     console.warn(`${browserPath} is begun anew: ${String(error)}`)
     return startTabs()
   }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const clip = fileURLToPath(new URL('../media/demo.mp4', import.meta.url))
 
 /** What is made of the demo, in files of their own; `remove` takes them all away. */
-export function rawFrames() {
+export function demoFiles() {
   const folder = mkdtempSync(join(tmpdir(), 'saccade-frames-'))
   const ffmpeg = (file, input, output) => {
     const words = ['-v', 'error', '-y', ...input, '-i', clip, ...output, file]
@@ -18,16 +18,8 @@ export function rawFrames() {
   return {
     /** Its first 60 frames as raw bytes, of that size and format. */
     make(format, width, height) {
-      const how = [
-        '-frames:v',
-        '60',
-        '-vf',
-        `scale=${width}:${height}:flags=area`,
-        '-f',
-        'rawvideo',
-        '-pix_fmt',
-        format,
-      ]
+      const filter = `scale=${width}:${height}:flags=area`
+      const how = ['-frames:v', 60, '-vf', filter, '-f', 'rawvideo', '-pix_fmt', format]
       return { file: ffmpeg(join(folder, `${width}x${height}.${format}`), [], how), format, width, height }
     },
     /** The picture so many times over, as it is coded. */
