@@ -14,7 +14,7 @@ const helpers = [
   'batches.mjs',
   'turns.mjs',
   'painted.mjs',
-  'raw-frames.mjs',
+  'demo-files.mjs',
   'models.mjs',
   'sinks-scene.mjs',
   'viewers.mjs',

@@ -74,16 +74,10 @@ export function socketsOf(
     }
     // On this machine bytes cost nothing and deflate does; what comes through a proxy goes on to another one.
     const far = neighbour !== null || request.headers['x-forwarded-for'] !== undefined
-    const { socket } = request
     const client = path.join(
       {
-        send: (data, compress, asking = null) => {
-          if (opened.readyState !== opened.OPEN) return
-          if (asking !== null) socket.cork()
-          opened.send(data, { compress: compress && far })
-          if (asking === null) return
-          opened.ping(asking)
-          socket.uncork()
+        send: (data, compress) => {
+          if (opened.readyState === opened.OPEN) opened.send(data, { compress: compress && far })
         },
         bufferedBytes: () => opened.bufferedAmount,
         ping: (words) => {

@@ -1,10 +1,7 @@
 /** A client's socket, as the hub needs it. None of these throws. */
 export type ClientSocket = {
-  /**
-   * @param compress it is text that is worth it; pictures and sound never are
-   * @param asking words of a `ping` behind it that goes with it, in one write
-   */
-  readonly send: (data: string | Uint8Array, compress: boolean, asking?: string | null) => void
+  /** @param compress it is text that is worth it; pictures and sound never are */
+  readonly send: (data: string | Uint8Array, compress: boolean) => void
   /** What was sent and not yet taken by the network. */
   readonly bufferedBytes: () => number
   /** Asks for a sign of life, which every WebSocket gives by itself; `pong` brings the words back. */

@@ -13,14 +13,9 @@ export class SignsOfLife {
 
   /** @param mark what the answer tells of; 0 for a sign of life alone */
   ask(mark: number, nowMs: number): void {
-    this.#ping(this.asking(mark, nowMs))
-  }
-
-  /** The words of a ping that goes out with something else, now. */
-  asking(mark: number, nowMs: number): string {
     this.#count++
     this.#open.set(this.#count, nowMs)
-    return `${String(this.#count)} ${String(mark)}`
+    this.#ping(`${String(this.#count)} ${String(mark)}`)
   }
 
   /** It said something. */

@@ -122,11 +122,14 @@ export class Viewer {
         const picture = bound === windowOf.video
         if (picture && this.pace.measuresTrip(nowMs)) this.#life.ask(bareTrip, nowMs)
         this.#clog = null
-        const mark = picture ? this.pace.sent(channel, next.seq, next.message.byteLength, nowMs) : null
-        this.#socket.send(next.message, false, mark === null ? null : this.#life.asking(mark, nowMs))
+        this.#socket.send(next.message, false)
         this.#counts.bytes += next.message.byteLength
-        if (picture) this.#counts.pictures++
-        else this.#counts.sounds++
+        if (!picture) this.#counts.sounds++
+        else {
+          this.#counts.pictures++
+          const mark = this.pace.sent(channel, next.seq, next.message.byteLength, nowMs)
+          if (mark !== null) this.#life.ask(mark, nowMs)
+        }
       }
     }
   }

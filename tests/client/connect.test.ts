@@ -42,20 +42,18 @@ function createScene(rights: Rights = { control: true, stop: false }) {
           member.gone()
         },
       }
-      const ping = (words: string): void => {
-        later(() => {
-          member.pong(words)
-        }, 10)
-      }
       const member = hub.join(
         {
-          send: (data, _compress, asking = null) => {
+          send: (data) => {
             const copy = typeof data === 'string' ? data : data.slice().buffer
             later(() => socket.onmessage?.({ data: copy }))
-            if (asking !== null) ping(asking)
           },
           bufferedBytes: () => 0,
-          ping,
+          ping: (words) => {
+            later(() => {
+              member.pong(words)
+            }, 10)
+          },
           close: (code, reason) => {
             later(() => socket.onclose?.({ code, reason }))
           },

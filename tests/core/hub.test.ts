@@ -20,9 +20,8 @@ function createClient(hub: Hub, rights?: Rights) {
   let answers = true
   const client = hub.join(
     {
-      send: (data, compress, asking = null) => {
+      send: (data, compress) => {
         sent.push(data)
-        if (asking !== null) pings.push(asking)
         if (compress) compressed.push(data.toString())
       },
       bufferedBytes: () => buffered,
