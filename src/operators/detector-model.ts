@@ -83,10 +83,10 @@ export function detectorOf<
         ...{ name: model, version, job, setup },
       })
       const more = input(settings)
-      const detect = async (picture: SharedPixels): Promise<Detections> => {
-        const { sizePx, found } = await run({ ...more, picture })
-        return { sizePx, found, by: by() }
-      }
+      const detect = async (picture: SharedPixels): Promise<Detections> => ({
+        ...(await run({ ...more, picture })),
+        by: by(),
+      })
       // The very same picture costs no run (M1–M3).
       const known = new Memo<Detections>({ keep: settings.memo, forMs: settings.memoFor }, context)
       const work = ({ pixels }: Frame): Promise<Detections> =>
