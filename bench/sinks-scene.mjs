@@ -1,5 +1,6 @@
 // What both sides of `sinks` share: the pictures, the viewers, and what is measured.
 import { spawn } from 'node:child_process'
+import { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { answerTurns } from './turns.mjs'
@@ -25,15 +26,19 @@ export function pictures(count = 8) {
 /** On one clock in all processes of a machine. */
 export const wallMs = () => performance.timeOrigin + performance.now()
 
-/** When the last of all sockets had a picture, after its capture: what is sent is looked at, in the same way on both sides. */
-export function watchSends(WebSocket, offsetMs = 0) {
+/** When the last of all sockets had a picture, after its capture: what is written is looked at, in the same way on both sides. */
+export function watchWrites(offsetMs = 0) {
   const byFrame = new Map()
-  const { send } = WebSocket.prototype
-  WebSocket.prototype.send = function (data, ...rest) {
-    send.call(this, data, ...rest)
-    if (typeof data === 'string') return
-    const view = new DataView(data.buffer, data.byteOffset)
+  const { _writeGeneric: write } = Socket.prototype
+  Socket.prototype._writeGeneric = function (several, data, ...rest) {
+    // By hand: the head of a frame, then its message. Ours: both in one.
+    const bytes = several ? data.at(-1).chunk : data
+    const from = several ? 0 : bytes[1] === 127 ? 10 : 4
+    const result = write.call(this, several, data, ...rest)
+    if (!(bytes.byteLength > 10_000)) return result
+    const view = new DataView(bytes.buffer, bytes.byteOffset + from)
     byFrame.set(view.getUint32(4, true), wallMs() - view.getFloat64(8, true) - offsetMs)
+    return result
   }
   return byFrame
 }

@@ -1,7 +1,7 @@
 // libjpeg-turbo and ws by hand: a picture is encoded once and sent to all. Argument: how many viewers. Measures by turns.
 import turbo from '@julusian/jpeg-turbo'
-import { WebSocket, WebSocketServer } from 'ws'
-import { heightPx, measureTurns, pictures, quality, wallMs, watchSends, widthPx } from '../sinks-scene.mjs'
+import { WebSocketServer } from 'ws'
+import { heightPx, measureTurns, pictures, quality, wallMs, watchWrites, widthPx } from '../sinks-scene.mjs'
 
 const count = Number(process.argv[2])
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
@@ -20,4 +20,4 @@ async function offer(seq) {
 }
 
 const url = `ws://127.0.0.1:${server.address().port}/`
-await measureTurns({ url, count, offer: (seq) => void offer(seq), byFrame: watchSends(WebSocket) })
+await measureTurns({ url, count, offer: (seq) => void offer(seq), byFrame: watchWrites() })

@@ -12,24 +12,27 @@ const load = (): Promise<typeof JpegTurbo> =>
 
 /** Encoders at work at once seldom are more: the qualities that viewers take. */
 const mostSpare = 4
+const noRoom = { before: 0, behind: 0 } as const
 
 /** libjpeg-turbo, in a thread of the library's own. It takes pixels of rgb24 only, where they lie. */
 export async function jpegEncoder(): Promise<EncodeJpeg> {
   const turbo = await load()
   // The library wants room for the worst case, a megabyte: memory that was used before costs no page faults.
   let spare: Buffer[] = []
-  return async ({ bytes, widthPx, heightPx }, quality, headBytes = 0) => {
+  let size = { width: 0, height: 0, subsampling: turbo.SAMP_420 }
+  let most = 0
+  return async ({ bytes, widthPx, heightPx }, quality, { before, behind } = noRoom) => {
     const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    const size = { width: widthPx, height: heightPx, subsampling: turbo.SAMP_420 }
-    const room = turbo.bufferSize(size)
-    const scratch = spare.pop() ?? Buffer.allocUnsafeSlow(room)
-    // Of pictures that became larger or smaller, the old is forgotten.
-    const fits = scratch.byteLength === room ? scratch : Buffer.allocUnsafeSlow(room)
-    if (fits !== scratch) spare = []
-    const jpeg = await turbo.compress(raw, fits, { ...size, format: turbo.FORMAT_RGB, quality })
-    const message = Buffer.allocUnsafeSlow(headBytes + jpeg.byteLength)
-    message.set(jpeg, headBytes)
-    if (spare.length < mostSpare) spare.push(fits)
+    if (size.width !== widthPx || size.height !== heightPx) {
+      size = { ...size, width: widthPx, height: heightPx }
+      most = turbo.bufferSize(size)
+      spare = []
+    }
+    const scratch = spare.pop() ?? Buffer.allocUnsafeSlow(most)
+    const jpeg = await turbo.compress(raw, scratch, { ...size, format: turbo.FORMAT_RGB, quality })
+    const message = Buffer.allocUnsafeSlow(before + jpeg.byteLength + behind)
+    message.set(jpeg, before)
+    if (spare.length < mostSpare && scratch.byteLength === most) spare.push(scratch)
     return message
   }
 }

@@ -66,7 +66,8 @@ export function socketsOf(
   }
 
   const join = (opened: WebSocket, request: IncomingMessage, path: SocketPath, rights: Rights): void => {
-    const neighbour = neighbourOf(request.socket.remoteAddress)
+    const { socket } = request
+    const neighbour = neighbourOf(socket.remoteAddress)
     if (neighbour !== null && !limits.enters(neighbour)) {
       opened.on('error', () => undefined) // it is going anyway
       opened.close(1013, 'too many clients at this address')
@@ -76,8 +77,12 @@ export function socketsOf(
     const far = neighbour !== null || request.headers['x-forwarded-for'] !== undefined
     const client = path.join(
       {
-        send: (data, compress) => {
-          if (opened.readyState === opened.OPEN) opened.send(data, { compress: compress && far })
+        send: (text, compress) => {
+          if (opened.readyState === opened.OPEN) opened.send(text, { compress: compress && far })
+        },
+        // Past the library, which writes frames whole too, so that none falls into another; only what it still deflates is overtaken.
+        write: (frames) => {
+          if (opened.readyState === opened.OPEN) socket.write(frames)
         },
         bufferedBytes: () => opened.bufferedAmount,
         ping: (words) => {

@@ -4,11 +4,11 @@ import type { LoadModel } from './inference.js'
 import type { BrowserAddress, MediaAddress, OpenMedium } from './media-source.js'
 import type { ModelManifest } from './model-manifest.js'
 
-/** Encodes a picture of rgb24 as a JPEG, off the event loop. `quality` is 1 to 100; `headBytes` are left free before it. */
+/** Encodes a picture of rgb24 as a JPEG, off the event loop. `quality` is 1 to 100; so many bytes are left free around it. */
 export type EncodeJpeg = (
   picture: { readonly bytes: Uint8Array; readonly widthPx: number; readonly heightPx: number },
   quality: number,
-  headBytes?: number,
+  room?: { readonly before: number; readonly behind: number },
 ) => Promise<Uint8Array>
 
 /** Decodes a JPEG into a frame of its size, in the frame's format, off the event loop. Rejects where it is none or breaks off. */

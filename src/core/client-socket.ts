@@ -1,7 +1,9 @@
 /** A client's socket, as the hub needs it. None of these throws. */
 export type ClientSocket = {
-  /** @param compress it is text that is worth it; pictures and sound never are */
-  readonly send: (data: string | Uint8Array, compress: boolean) => void
+  /** @param compress it is worth it */
+  readonly send: (text: string, compress: boolean) => void
+  /** Writes whole frames of the WebSocket protocol as they are; they stay as they are until they are gone. */
+  readonly write: (frames: Uint8Array) => void
   /** What was sent and not yet taken by the network. */
   readonly bufferedBytes: () => number
   /** Asks for a sign of life, which every WebSocket gives by itself; `pong` brings the words back. */

@@ -2,6 +2,7 @@ import { changesOf } from './changes.js'
 import type { ClientSocket, HubClient } from './client-socket.js'
 import type { Clock } from './clock.js'
 import { type Control, refuseAll } from './control.js'
+import { type Framed, frameMessage, roomBefore, roomBehind } from './socket-frames.js'
 import { Viewer } from './viewer.js'
 import {
   type BinaryHeader,
@@ -21,12 +22,15 @@ export type { ClientSocket, HubClient } from './client-socket.js'
 
 type Header = Omit<BinaryHeader, 'channel' | 'kind'>
 
+/** Bytes that are left free before and behind a JPEG: the hub writes there what makes it a message. */
+export const pictureRoom = { before: roomBefore + headerBytes, behind: roomBehind } as const
+
 /** Who is to have a picture, by the JPEG quality that each of them takes. */
 export type Takers = {
   /** Each is to be encoded once; empty where nobody is to have it. */
   readonly qualities: readonly number[]
-  /** @param message the JPEG of the header's quality, behind `headerBytes` free bytes, that the hub writes */
-  readonly give: (header: Header, message: Uint8Array) => void
+  /** @param rooms the JPEG of each of the qualities, in its `pictureRoom` */
+  readonly give: (header: Omit<Header, 'quality'>, rooms: readonly Uint8Array[]) => void
 }
 
 export type Channel = {
@@ -66,6 +70,7 @@ export class Hub {
   #written: { readonly state: RunState; readonly text: string } | null = null
   #cancelBatch: (() => void) | null = null
   #cancelBeat: (() => void) | null = null
+  #pings = 0
   readonly #gone = { pictures: 0, sounds: 0, packets: 0, bytes: 0, dropped: { overflow: 0, pace: 0, gone: 0 } }
 
   constructor(clock: Clock) {
@@ -96,36 +101,47 @@ export class Hub {
   /** @param codecs what clients may ask for, the one first that they get unless they ask */
   channel(name: string, kind: ChannelKind, codecs: readonly Codec[] = []): Channel {
     const number = this.channels.push({ name, kind, ...(codecs.length === 0 ? {} : { codecs }) }) - 1
-    const write = (as: 'video' | 'audio', header: Header, message: Uint8Array): void => {
-      writeHeader({ ...header, channel: number, kind: as }, new DataView(message.buffer, message.byteOffset))
+    /** @param room the payload, behind and before free bytes */
+    const framed = (as: 'video' | 'audio', header: Header, room: Uint8Array): Framed => {
+      writeHeader({ ...header, channel: number, kind: as }, new DataView(room.buffer, room.byteOffset + roomBefore))
+      return frameMessage(room, this.#nextPing())
     }
     const wanting = (): readonly Viewer[] => [...this.#viewers].filter(({ wishes }) => wishes.wants(number))
     return {
-      watched: () => wanting().length > 0,
+      watched: () => {
+        for (const { wishes } of this.#viewers) if (wishes.wants(number)) return true
+        return false
+      },
       wanted: () => new Set(wanting().flatMap(({ wishes }) => wishes.codec(number) ?? [])),
       takers: (quality) => {
         const nowMs = this.#clock.nowMs()
-        const takers = new Map<number, Viewer[]>()
+        const qualities: number[] = []
+        const takers: Viewer[][] = []
         for (const viewer of this.#viewers) {
           const step = viewer.paceOf(number, nowMs)
           if (step === null) continue
           const its = Math.max(1, Math.round(quality * step.quality))
-          const same = takers.get(its)
-          if (same === undefined) takers.set(its, [viewer])
-          else same.push(viewer)
+          const at = qualities.indexOf(its)
+          if (at >= 0) takers[at]?.push(viewer)
+          else {
+            qualities.push(its)
+            takers.push([viewer])
+          }
         }
         return {
-          qualities: [...takers.keys()],
-          give: (header, message) => {
-            write('video', header, message)
-            for (const viewer of takers.get(header.quality) ?? []) viewer.offer(number, 'video', header.seq, message)
+          qualities,
+          give: (header, rooms) => {
+            for (const [nth, room] of rooms.entries()) {
+              const message = framed('video', { ...header, quality: qualities[nth] ?? 0 }, room)
+              for (const viewer of takers[nth] ?? []) viewer.offer(number, 'video', header.seq, message)
+            }
           },
         }
       },
       sound: (header, payload) => {
-        const message = new Uint8Array(headerBytes + payload.byteLength)
-        write('audio', header, message)
-        message.set(payload, headerBytes)
+        const room = new Uint8Array(roomBefore + headerBytes + payload.byteLength + roomBehind)
+        room.set(payload, roomBefore + headerBytes)
+        const message = framed('audio', header, room)
         for (const viewer of wanting())
           if (viewer.wishes.codec(number) === header.codec) viewer.offer(number, 'audio', header.seq, message)
       },
@@ -140,6 +156,7 @@ export class Hub {
     const viewer = new Viewer(socket, rights, {
       nowMs: this.#clock.nowMs,
       channels: this.channels,
+      nextPing: () => this.#nextPing(),
       control: (command) => this.control(command),
       wantsState: () => {
         this.nowWanted()
@@ -197,6 +214,10 @@ export class Hub {
     this.#cancelBatch?.()
     this.#cancelBatch = null
     for (const viewer of this.#viewers) viewer.letGo(1001, reason)
+  }
+
+  #nextPing(): number {
+    return ++this.#pings
   }
 
   #left(viewer: Viewer): void {

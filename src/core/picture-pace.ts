@@ -77,6 +77,10 @@ export class PicturePace {
   readonly #offeredAtMs: number[] = []
   /** ms that a byte took, of the last `slownessKept` arrivals. */
   readonly #slowness: number[] = []
+  /** Their mean; 0 before the first. */
+  #msPerByte = 0
+  /** As of the last arrival, it takes all with ease. */
+  #calm = true
   readonly #sizes = new PictureSizes()
   #arrivedAtMs = -Infinity
   /** So long did the last picture wait to be shown when it had arrived. */
@@ -189,7 +193,7 @@ export class PicturePace {
 
   /** Who does not acknowledge, and takes all with ease, is asked less often than with each picture. */
   get #askEveryMs(): number {
-    return this.#acknowledges || this.#step > 0 || this.#busyAt(0) >= calm ? 0 : calmEveryMs
+    return this.#acknowledges || this.#step > 0 || !this.#calm ? 0 : calmEveryMs
   }
 
   #at(step: number): PictureStep {
@@ -208,14 +212,8 @@ export class PicturePace {
     return ((this.#offeredAtMs.length - 1) * 1000) / (last - first)
   }
 
-  /** ms that a byte takes: the mean of the last pictures. */
-  #msPerByte(): number {
-    const { length } = this.#slowness
-    return length === 0 ? 0 : this.#slowness.reduce((sum, one) => sum + one, 0) / length
-  }
-
   /** Which part of the time pictures would be under way at a step. */
-  #busyAt(step: number, msPerByte = this.#msPerByte()): number {
+  #busyAt(step: number, msPerByte = this.#msPerByte): number {
     const perSecond = Math.min(this.#at(step).perSecond * Math.max(1, this.#grids.size), this.#offeredPerSecond())
     return (perSecond / 1000) * this.#sizes.bytesAt(this.#at(step).quality) * msPerByte
   }
@@ -226,7 +224,7 @@ export class PicturePace {
     const unknownMs = this.#bareTripMs() + this.#askEveryMs + this.#heldMs
     const most = fewPictures + Math.ceil((unknownMs * 30) / 1000)
     const bytes = this.#flights.reduce((sum, one) => sum + one.bytes, 0)
-    const msPerByte = Math.max(this.#msPerByte(), this.#lateness(nowMs))
+    const msPerByte = Math.max(this.#msPerByte, this.#lateness(nowMs))
     if (length < most && bytes * msPerByte <= queueMs + unknownMs) return false
     if (nowMs - this.#sentAtMs < silentMs) return true
     this.forget()
@@ -250,8 +248,10 @@ export class PicturePace {
     this.#shortestPictureMs = Math.min(this.#shortestPictureMs, nowMs - flight.sentAtMs)
     this.#slowness.push(tookMs / bytes)
     if (this.#slowness.length > slownessKept) this.#slowness.shift()
+    this.#msPerByte = this.#slowness.reduce((sum, one) => sum + one, 0) / this.#slowness.length
+    this.#calm = this.#busyAt(0) < calm
     if (this.#slowness.length === slownessKept && this.#busyAt(this.#step) > overloaded)
-      this.#goDown(this.#msPerByte(), nowMs)
+      this.#goDown(this.#msPerByte, nowMs)
     else this.#goUpIfRoomy(nowMs)
   }
 
@@ -267,7 +267,7 @@ export class PicturePace {
 
   #noticeLate(nowMs: number): void {
     const msPerByte = this.#lateness(nowMs)
-    if (this.#busyAt(this.#step, msPerByte) > overloaded) this.#goDown(msPerByte, nowMs)
+    if (msPerByte > 0 && this.#busyAt(this.#step, msPerByte) > overloaded) this.#goDown(msPerByte, nowMs)
   }
 
   #goDown(msPerByte: number, nowMs: number): void {

@@ -11,7 +11,6 @@ export class PictureSizes {
   #sizes: number[] = []
   /** Mean bytes at the quality before, until this one is known. */
   #before: { readonly quality: number; readonly bytes: number } | null = null
-  #bestBytes = 0
 
   /** A picture was sent. */
   add(quality: number, bytes: number): void {
@@ -26,12 +25,12 @@ export class PictureSizes {
       this.#shares[quality] = (this.#shareOf(this.#before.quality) * mean(this.#sizes)) / this.#before.bytes
       this.#before = null
     }
-    this.#bestBytes = mean(this.#sizes) / this.#shareOf(quality)
   }
 
   /** Bytes that a picture of this quality is expected to have; 0 before the first. */
   bytesAt(quality: number): number {
-    return this.#bestBytes * this.#shareOf(quality)
+    if (this.#sizes.length === 0) return 0
+    return (mean(this.#sizes) / this.#shareOf(this.#quality)) * this.#shareOf(quality)
   }
 
   #shareOf(quality: number): number {

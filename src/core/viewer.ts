@@ -5,6 +5,7 @@ import { type Control, refusalByRights } from './control.js'
 import { type Pace, PicturePace } from './picture-pace.js'
 import { ChannelWishes } from './channel-wishes.js'
 import { SignsOfLife } from './signs-of-life.js'
+import type { Framed } from './socket-frames.js'
 import type { ChannelInfo, Command, Rights, ServerMessage, ViewerState } from './wire.js'
 
 /** What waits for a client of one channel, at most (W1). */
@@ -28,6 +29,8 @@ const bareTrip = -1
 export type ViewerHost = {
   readonly nowMs: () => number
   readonly channels: readonly ChannelInfo[]
+  /** The number of a ping, which nobody had before. */
+  readonly nextPing: () => number
   readonly control: Control
   /** It wants to be told the state, and did not. */
   readonly wantsState: () => void
@@ -35,7 +38,10 @@ export type ViewerHost = {
   readonly left: (viewer: Viewer) => void
 }
 
-type Window = { readonly bound: number; readonly waiting: { readonly message: Uint8Array; readonly seq: number }[] }
+type Window = {
+  readonly kind: 'video' | 'audio'
+  readonly waiting: { readonly message: Framed; readonly seq: number }[]
+}
 export type DropCause = keyof ViewerState['dropped']
 
 /** One client: its windows, its wishes, its pace, and exact counts of what it got and did not get. */
@@ -51,6 +57,8 @@ export class Viewer {
   #data: { readonly tap: string; readonly text: string }[] = []
   readonly #lost = new Map<string, number>()
   #lossesToldAtMs = -Infinity
+  /** Something waits in a window. */
+  #waits = false
   #commands = 0
   #here = true
   #wantsState = true
@@ -71,7 +79,7 @@ export class Viewer {
     this.#rights = rights
     this.#host = host
     this.wishes = new ChannelWishes(host.channels)
-    this.#life = new SignsOfLife(socket.ping)
+    this.#life = new SignsOfLife(socket.ping, host.nextPing)
     this.#allowance = new Allowance(messagesPerSecond, messagesAtOnce, host.nowMs())
   }
 
@@ -93,11 +101,16 @@ export class Viewer {
     return null
   }
 
-  offer(channel: number, kind: 'video' | 'audio', seq: number, message: Uint8Array): void {
+  offer(channel: number, kind: 'video' | 'audio', seq: number, message: Framed): void {
     let window = this.#windows.get(channel)
-    if (window === undefined) this.#windows.set(channel, (window = { bound: windowOf[kind], waiting: [] }))
+    if (window === undefined) this.#windows.set(channel, (window = { kind, waiting: [] }))
+    if (!this.#waits && this.#socket.bufferedBytes() <= cloggedBytes) {
+      this.#send(channel, kind, seq, message)
+      return
+    }
+    this.#waits = true
     window.waiting.push({ message, seq })
-    if (window.waiting.length > window.bound) {
+    if (window.waiting.length > windowOf[kind]) {
       window.waiting.shift()
       this.#lose(channel, 'overflow')
     }
@@ -114,24 +127,31 @@ export class Viewer {
 
   /** Sends what waits, while the network takes it. */
   flush(): void {
-    for (const [channel, { bound, waiting }] of this.#windows) {
+    if (!this.#waits) return
+    this.#waits = false
+    for (const [channel, { kind, waiting }] of this.#windows) {
       while (waiting.length > 0 && this.#socket.bufferedBytes() <= cloggedBytes) {
         const next = waiting.shift()
-        if (next === undefined) break
-        const nowMs = this.#host.nowMs()
-        const picture = bound === windowOf.video
-        if (picture && this.pace.measuresTrip(nowMs)) this.#life.ask(bareTrip, nowMs)
-        this.#clog = null
-        this.#socket.send(next.message, false)
-        this.#counts.bytes += next.message.byteLength
-        if (!picture) this.#counts.sounds++
-        else {
-          this.#counts.pictures++
-          const mark = this.pace.sent(channel, next.seq, next.message.byteLength, nowMs)
-          if (mark !== null) this.#life.ask(mark, nowMs)
-        }
+        if (next !== undefined) this.#send(channel, kind, next.seq, next.message)
       }
+      if (waiting.length > 0) this.#waits = true
     }
+  }
+
+  #send(channel: number, kind: 'video' | 'audio', seq: number, { alone, asking, ping, bytes }: Framed): void {
+    this.#clog = null
+    this.#counts.bytes += bytes
+    if (kind === 'audio') {
+      this.#counts.sounds++
+      this.#socket.write(alone)
+      return
+    }
+    const nowMs = this.#host.nowMs()
+    this.#counts.pictures++
+    if (this.pace.measuresTrip(nowMs)) this.#life.ask(bareTrip, nowMs)
+    const mark = this.pace.sent(channel, seq, bytes, nowMs)
+    if (mark !== null) this.#life.asks(ping, mark, nowMs)
+    this.#socket.write(mark === null ? alone : asking)
   }
 
   sendData(): void {

@@ -1,21 +1,20 @@
 import { filter, EMPTY, Observable } from 'rxjs'
 import type { EncodeJpeg } from '../core/adapters.js'
 import type { Frame } from '../core/frame.js'
-import type { Takers } from '../core/hub.js'
+import { pictureRoom, type Takers } from '../core/hub.js'
 import type { Packet } from '../core/packet.js'
 import { picturePort } from '../core/ports.js'
 import { runProcess } from '../core/run-process.js'
 import type { StageContext } from '../core/stage.js'
 import { throughEdge } from '../core/through-edge.js'
-import { headerBytes } from '../core/wire.js'
 
 /** What waits for the encoder, which is one for all clients. */
 export const pictureQueue = { whenFull: 'drop-oldest', capacity: 5, maxAgeMs: null } as const
 
-/** A picture for its takers: the JPEG of each quality that one of them takes, behind room for the header. */
+/** A picture for its takers: the JPEG of each quality that one of them takes, in its room. */
 type Encoded = {
   readonly takers: Takers
-  readonly messages: readonly { readonly quality: number; readonly message: Uint8Array }[]
+  readonly rooms: readonly Uint8Array[]
   readonly sourceWidthPx: number
   readonly sourceHeightPx: number
 }
@@ -53,12 +52,10 @@ export function showPictures(
     )
     const encodeFor = async (takers: Takers, frame: Frame): Promise<Encoded> => {
       if (encode === null) throw new Error('the JPEG encoder was used before it was loaded')
-      const encoder = encode
       const { sourceWidthPx, sourceHeightPx } = frame.geometry
-      const messages = await Promise.all(
-        takers.qualities.map(async (its) => ({ quality: its, message: await encoder(frame, its, headerBytes) })),
-      )
-      return { takers, messages, sourceWidthPx, sourceHeightPx }
+      const encoding: Promise<Uint8Array>[] = []
+      for (const its of takers.qualities) encoding.push(encode(frame, its, pictureRoom))
+      return { takers, rooms: await Promise.all(encoding), sourceWidthPx, sourceHeightPx }
     }
     const watched$ = packets$.pipe(filter(() => channel.watched()))
     return throughEdge(watched$, pictureQueue, step('/queue'))
@@ -69,13 +66,11 @@ export function showPictures(
           const nowMs = runtime.clock.nowMs()
           context.meter.took()
           context.meter.gave(0, nowMs - capturedAtMs, nowMs)
-          const { takers, messages, sourceWidthPx, sourceHeightPx } = value
-          for (const { quality, message } of messages) {
-            takers.give(
-              { seq, lost, capturedAtMs, stamp: stamp.kind, codec: 'jpeg', quality, sourceWidthPx, sourceHeightPx },
-              message,
-            )
-          }
+          const { takers, rooms, sourceWidthPx, sourceHeightPx } = value
+          takers.give(
+            { seq, lost, capturedAtMs, stamp: stamp.kind, codec: 'jpeg', sourceWidthPx, sourceHeightPx },
+            rooms,
+          )
         },
         error: (error: unknown) => {
           downstream.error(error)

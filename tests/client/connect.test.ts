@@ -3,8 +3,9 @@ import type { SocketLike, SocketWorld } from '../../src/adapters/socket-world.js
 import { type ClientEvents, connect, ToldState } from '../../src/client/index.js'
 import { Hub } from '../../src/core/hub.js'
 import { createVirtualClock } from '../../src/core/virtual-clock.js'
-import { headerBytes, type Rights } from '../../src/core/wire.js'
+import { type Rights } from '../../src/core/wire.js'
 import { hello, runState } from '../web/page-fixtures.js'
+import { inRoom, readFrames } from '../helpers/socket-frames.js'
 
 /** A run's hub and a client of it, on one clock, with a way of 5 ms there and 5 back; the client's clock is 1000 ms ahead. */
 function createScene(rights: Rights = { control: true, stop: false }) {
@@ -45,8 +46,16 @@ function createScene(rights: Rights = { control: true, stop: false }) {
       const member = hub.join(
         {
           send: (data) => {
-            const copy = typeof data === 'string' ? data : data.slice().buffer
-            later(() => socket.onmessage?.({ data: copy }))
+            later(() => socket.onmessage?.({ data }))
+          },
+          write: (frames) => {
+            const { message, ping } = readFrames(frames)
+            const data = message.slice().buffer
+            later(() => socket.onmessage?.({ data }))
+            if (ping === null) return
+            later(() => {
+              member.pong(ping)
+            }, 10)
           },
           bufferedBytes: () => 0,
           ping: (words) => {
@@ -90,12 +99,10 @@ function createScene(rights: Rights = { control: true, stop: false }) {
 
 const picture = (scene: ReturnType<typeof createScene>, seq: number): number => {
   const takers = scene.video.takers(75)
-  const message = new Uint8Array([...new Uint8Array(headerBytes), 1, 2, 3])
-  for (const quality of takers.qualities)
-    takers.give(
-      { seq, lost: 0, capturedAtMs: 7, stamp: 'medium', codec: 'jpeg', quality, sourceWidthPx: 4, sourceHeightPx: 2 },
-      message,
-    )
+  takers.give(
+    { seq, lost: 0, capturedAtMs: 7, stamp: 'medium', codec: 'jpeg', sourceWidthPx: 4, sourceHeightPx: 2 },
+    takers.qualities.map(() => inRoom(Uint8Array.of(1, 2, 3))),
+  )
   return takers.qualities.length
 }
 

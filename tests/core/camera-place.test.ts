@@ -64,8 +64,9 @@ function browser({ place, clock }: World, id = 'browser-1') {
   const closed: { readonly code: number; readonly reason: string }[] = []
   const socket = place.join({
     send: (data) => {
-      sent.push(JSON.parse(String(data)) as ToCamera)
+      sent.push(JSON.parse(data) as ToCamera)
     },
+    write: () => undefined,
     bufferedBytes: () => 0,
     ping: () => undefined,
     close: (code, reason) => closed.push({ code, reason }),

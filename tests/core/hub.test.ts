@@ -7,6 +7,7 @@ import type { BinaryHeader, Codec, PacketJson, Rights, RunState } from '../../sr
 import { headerBytes, readHeader } from '../../src/core/wire.js'
 import { runState } from '../web/page-fixtures.js'
 import { runs } from '../helpers/runs.js'
+import { inRoom, readFrames } from '../helpers/socket-frames.js'
 
 const cloggedBytes = 256_000
 
@@ -22,7 +23,12 @@ function createClient(hub: Hub, rights?: Rights) {
     {
       send: (data, compress) => {
         sent.push(data)
-        if (compress) compressed.push(data.toString())
+        if (compress) compressed.push(data)
+      },
+      write: (frames) => {
+        const { message, ping } = readFrames(frames)
+        sent.push(message)
+        if (ping !== null) pings.push(ping)
       },
       bufferedBytes: () => buffered,
       ping: (words) => pings.push(words),
@@ -91,11 +97,10 @@ const upTo = (count: number): number[] => [...Array(count).keys()]
 /** A picture to all who take it, as the sink gives it; returns the qualities that it was encoded in. */
 function show(channel: Channel, seq: number): readonly number[] {
   const takers = channel.takers(75)
-  for (const quality of takers.qualities) {
-    const message = new Uint8Array(headerBytes + payload.byteLength)
-    message.set(payload, headerBytes)
-    takers.give({ ...header(seq), quality }, message)
-  }
+  takers.give(
+    header(seq),
+    takers.qualities.map(() => inRoom(payload)),
+  )
   return takers.qualities
 }
 
@@ -236,7 +241,7 @@ describe('Hub', () => {
       await pass(34)
     }
     slow.clog(cloggedBytes + 1)
-    for (const { seq, takers } of made) takers.give(header(seq), new Uint8Array(headerBytes + 3))
+    for (const { seq, takers } of made) takers.give(header(seq), [inRoom(payload)])
     expect(slow.seqsOf(0)).toEqual([])
     slow.clog(0)
     slow.say({ type: 'ack', channel: 0, seq: 0 })
@@ -624,10 +629,14 @@ describe('Hub', () => {
   test('a picture goes out behind its header, byte by byte', () => {
     const { hub, video } = createScene()
     const one = createClient(hub)
-    const message = new Uint8Array([...new Uint8Array(headerBytes), ...payload])
-    video.takers(75).give({ ...header(7), lost: 3 }, message)
+    video.takers(75).give({ ...header(7), lost: 3 }, [inRoom(payload)])
     const got = one.sent.at(-1) as Uint8Array
-    expect(readHeader(new DataView(got.buffer))).toEqual({ ...header(7), lost: 3, channel: 0, kind: 'video' })
+    expect(readHeader(new DataView(got.buffer, got.byteOffset))).toEqual({
+      ...header(7),
+      lost: 3,
+      channel: 0,
+      kind: 'video',
+    })
     expect([...got.subarray(headerBytes)]).toEqual([1, 2, 3])
   })
 })

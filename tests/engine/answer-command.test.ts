@@ -10,8 +10,9 @@ test('a client is told what there is to command; what it commands takes effect i
   const said: Readonly<Record<string, unknown>>[] = []
   const socket: ClientSocket = {
     send: (data) => {
-      if (typeof data === 'string') said.push(JSON.parse(data) as Readonly<Record<string, unknown>>)
+      said.push(JSON.parse(data) as Readonly<Record<string, unknown>>)
     },
+    write: () => undefined,
     bufferedBytes: () => 0,
     ping: () => undefined,
     close: () => undefined,

@@ -34,10 +34,10 @@ test('law (W5): whoever wants the state is told what changed within 100 ms, when
         clock.at(joinsAtMs, () => {
           const client = hub.join({
             send: (data) => {
-              if (typeof data !== 'string') return
               const { type } = JSON.parse(data) as ServerMessage
               if (type === 'changes' || type === 'telemetry') heardAtMs.push(clock.nowMs())
             },
+            write: () => undefined,
             bufferedBytes: () => 0,
             ping: () => undefined,
             close: () => undefined,

@@ -2,17 +2,18 @@ import { fileURLToPath } from 'node:url'
 import { serveApp } from '../../src/adapters/serve-app.js'
 import { ffmpegWebFiles } from '../../src/adapters/ffmpeg-web-files.js'
 import type { ClientSocket } from '../../src/core/hub.js'
+import { frameMessage, roomBefore } from '../../src/core/socket-frames.js'
 import {
   type BinaryHeader,
   type ClientMessage,
   type Do,
-  headerBytes,
   type Hello,
   type RobotState,
   type RunState,
   type StageState,
   writeHeader,
 } from '../../src/core/wire.js'
+import { inRoom } from './socket-frames.js'
 import { hello as usualHello, robot, runState, stage } from '../web/page-fixtures.js'
 
 /**
@@ -120,10 +121,10 @@ export class ScriptedRun {
   }
 
   #binary(header: BinaryHeader, payload: Uint8Array): void {
-    const message = new Uint8Array(headerBytes + payload.byteLength)
-    writeHeader(header, new DataView(message.buffer))
-    message.set(payload, headerBytes)
-    for (const socket of this.#sockets) socket.send(message, false)
+    const room = inRoom(payload)
+    writeHeader(header, new DataView(room.buffer, roomBefore))
+    const { alone } = frameMessage(room, 0)
+    for (const socket of this.#sockets) socket.write(alone)
   }
 
   #tell(socket: ClientSocket): void {

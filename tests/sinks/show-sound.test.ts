@@ -10,6 +10,7 @@ import { createVirtualClock } from '../../src/core/virtual-clock.js'
 import { type Codec, readHeader } from '../../src/core/wire.js'
 import { showSound } from '../../src/sinks/show-sound.js'
 import { runs } from '../helpers/runs.js'
+import { readFrames } from '../helpers/socket-frames.js'
 
 const sounds = ['pcm', 'opus', 'mulaw', 'alaw'] as const
 
@@ -49,9 +50,10 @@ function createScene(opusEncoders: Adapters['opusEncoders']) {
     join: () => {
       const heard: { readonly seq: number; readonly codec: Codec }[] = []
       const client = runtime.hub.join({
-        send: (data: string | Uint8Array) => {
-          if (typeof data === 'string') return
-          const { seq, codec } = readHeader(new DataView(data.buffer, data.byteOffset))
+        send: () => undefined,
+        write: (frames) => {
+          const { message } = readFrames(frames)
+          const { seq, codec } = readHeader(new DataView(message.buffer, message.byteOffset))
           heard.push({ seq, codec })
         },
         bufferedBytes: () => 0,
