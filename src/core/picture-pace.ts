@@ -128,7 +128,7 @@ export class PicturePace {
   /** @returns the mark for a ping that is due behind it, or null: so where the client tells of itself */
   sent(channel: number, seq: number, bytes: number, nowMs: number): number | null {
     const mark = ++this.#marks
-    const asks = !this.#acknowledges && nowMs - this.#askedAtMs >= this.#askEveryMs
+    const asks = !this.#acknowledges && this.#isTimeToAsk(nowMs)
     this.#flights.push({
       channel,
       seq,
@@ -194,6 +194,12 @@ export class PicturePace {
   /** Who does not acknowledge, and takes all with ease, is asked less often than with each picture. */
   get #askEveryMs(): number {
     return this.#acknowledges || this.#step > 0 || !this.#calm ? 0 : calmEveryMs
+  }
+
+  /** All that are calm are asked with the same picture, the first of a span: their answers come together, and wake the process once. */
+  #isTimeToAsk(nowMs: number): boolean {
+    const everyMs = this.#askEveryMs
+    return everyMs === 0 || Math.floor(nowMs / everyMs) > Math.floor(this.#askedAtMs / everyMs)
   }
 
   #at(step: number): PictureStep {
