@@ -102,13 +102,13 @@ export class Viewer {
   }
 
   offer(channel: number, kind: 'video' | 'audio', seq: number, message: Framed): void {
-    let window = this.#windows.get(channel)
-    if (window === undefined) this.#windows.set(channel, (window = { kind, waiting: [] }))
     if (!this.#waits && this.#socket.bufferedBytes() <= cloggedBytes) {
       this.#send(channel, kind, seq, message)
       return
     }
     this.#waits = true
+    let window = this.#windows.get(channel)
+    if (window === undefined) this.#windows.set(channel, (window = { kind, waiting: [] }))
     window.waiting.push({ message, seq })
     if (window.waiting.length > windowOf[kind]) {
       window.waiting.shift()
