@@ -68,11 +68,6 @@ export class FfmpegLog {
     else if (!this.#sound(line) && !this.#medium(line)) this.#rememberProblem(line)
   }
 
-  /** Whether the stamp of the next picture is told. */
-  get hasStamp(): boolean {
-    return this.#stamps.length > 0
-  }
-
   /** The stamp of the next picture in order; null while it is not told. */
   takeStamp(): PictureStamp | null {
     return this.#stamps.shift() ?? null

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { getDefaultHighWaterMark, setDefaultHighWaterMark } from 'node:stream'
 import { asSaccadeError, SaccadeError } from '../core/errors.js'
 import type { TrackReader } from '../core/media-source.js'
 import type { Ending, FfmpegLog } from './ffmpeg-log.js'
@@ -22,41 +21,31 @@ export type FfmpegProcess = {
 
 /** How long the decoder may take to end by itself before it is killed. */
 const graceMs = 500
-/** What FFmpeg says lies in the pipe for so long at most. */
-const unreadMs = 100
-/** More at once than the words of some pictures: there is much to be said, and it is read until that is over. */
-const muchText = 4096
 
 /**
  * Runs FFmpeg for one track: its stdout is read while the track has room and rests otherwise, so that FFmpeg waits in
- * its write. FFmpeg writes each word of its log by itself, some twenty a picture, and each would wake this process: they are
- * left in the pipe until the track needs to know, or `unreadMs` have passed. Should this process die, FFmpeg ends at its next write to the broken pipe.
+ * its write; its stderr is always read. Should this process die, FFmpeg ends at its next write to the broken pipe.
  */
 export function runFfmpeg<Item>(
   { binary, list, log, told, silenceMs, onLog }: FfmpegProcess,
   create: (transport: Transport) => DecoderTrack<Item>,
 ): TrackReader<Item> {
-  const child = withoutReadingAhead(() =>
-    spawn(binary, list, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: plainEnv(),
-      windowsHide: true,
-      // A group of its own: Ctrl-C in a terminal reaches the whole group, and it is ours to end a decoder, in order.
-      detached: process.platform !== 'win32',
-    }),
-  )
-  const readLog = setTimeout(() => child.stderr.resume(), unreadMs)
+  const child = spawn(binary, list, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: plainEnv(),
+    windowsHide: true,
+    // A group of its own: Ctrl-C in a terminal reaches the whole group, and it is ours to end a decoder, in order.
+    detached: process.platform !== 'win32',
+  })
   const letGo = killAtExit(child)
   const gone = new Promise<void>((resolve) => {
     child.once('close', () => {
-      clearTimeout(readLog)
       letGo()
       resolve()
     })
   })
   let rest: Buffer | null = null
   let logEnded = false
-  let exited = false
   let ending: Ending | null = null
   let stopped = false
   let forced = false
@@ -102,7 +91,6 @@ export function runFfmpeg<Item>(
       const window = nextWindow()
       if (window === null) {
         child.stdout.pause()
-        if (track.needsLog(true)) child.stderr.resume()
         // Bytes of a size that was never told would wait for ever.
         if (logEnded && track.isAsked()) track.fail(untold(told))
         return
@@ -138,21 +126,12 @@ export function runFfmpeg<Item>(
     heardAtMs = performance.now()
     rest = rest === null ? chunk : Buffer.concat([rest, chunk])
     drain()
-    // As fast as bytes come, there come words.
-    if (child.stderr.readableLength > 0) child.stderr.resume()
   })
   child.stderr.setEncoding('utf8')
   child.stderr.on('data', (text: string) => {
     log.write(text)
     onLog()
     if (!stopped && rest !== null) drain()
-    if (exited || text.length > muchText || track.needsLog(rest !== null)) return
-    child.stderr.pause()
-    readLog.refresh()
-  })
-  child.once('exit', () => {
-    exited = true
-    child.stderr.resume()
   })
   child.stderr.once('end', () => {
     logEnded = true
@@ -168,17 +147,6 @@ export function runFfmpeg<Item>(
     if (!stopped && rest === null) track.finish(ending)
   })
   return { ...track.reader, forced: () => forced }
-}
-
-/** A pipe that is paused is read on until its buffer is full: those of what is started here stop at once. */
-function withoutReadingAhead<Started>(start: () => Started): Started {
-  const usual = getDefaultHighWaterMark(false)
-  setDefaultHighWaterMark(false, 1)
-  try {
-    return start()
-  } finally {
-    setDefaultHighWaterMark(false, usual)
-  }
 }
 
 const running = new Set<ChildProcess>()

@@ -23,8 +23,6 @@ export type DecoderTrack<Item> = {
   /** Where the next bytes go; null while there is no room, or the log has not told what they are. */
   readonly window: () => Uint8Array<SharedArrayBuffer> | null
   readonly filled: (byteCount: number) => void
-  /** Whether it goes on only when the log has told more. @param waiting bytes of the next item are there */
-  readonly needsLog: (waiting: boolean) => boolean
   /** Every byte was handed over and the decoder has ended. */
   readonly finish: (ending: Ending) => void
   readonly fail: (error: SaccadeError) => void
@@ -98,7 +96,6 @@ export function createPictureTrack(
       given++
       shelf.push({ mediaTimeMs: live ? null : mediaTimeMs, frame })
     },
-    needsLog: (waiting) => given === 0 || (waiting && filling === null && !log.hasStamp && (live || shelf.hasRoom())),
     finish(ending) {
       const cut = filling !== null
       drop()
@@ -193,7 +190,6 @@ export function createSoundTrack(
         if (bytes === room.length) emit(samplesPerChunk)
       }
     },
-    needsLog: () => given === 0,
     finish(ending) {
       if (bytes >= 4) emit(bytes >> 2)
       const end = log.durationMs === null ? Infinity : samplesOf(log.durationMs)
