@@ -29,6 +29,7 @@ const queueMs = 150
 const fewPictures = 3
 /** Of so many arrivals, what a byte took. */
 const slownessKept = 4
+const offersKept = 16
 /** A step up waits for so long a time with room; for longer, after one that had to be taken back. */
 const [upAfterMs, upAfterAtMostMs, failedWithinMs] = [2000, 60_000, 30_000]
 /** So many times longer after each that failed; half as long after one that had twice the room it needed. */
@@ -71,10 +72,14 @@ export class PicturePace {
   #step = 0
   #flights: Flight[] = []
   #marks = 0
+  /** It was asked for one that is under way. */
+  #asked = false
   #acknowledges = false
   #askedAtMs = -Infinity
-  readonly #grids = new Map<number, { readonly dueMs: number; readonly tookAtMs: number }>()
-  readonly #offeredAtMs: number[] = []
+  readonly #grids = new Map<number, { dueMs: number; tookAtMs: number }>()
+  /** Of the last `offersKept`, each in the place of the one so many before it. */
+  readonly #offeredAtMs = new Float64Array(offersKept)
+  #offers = 0
   /** ms that a byte took, of the last `slownessKept` arrivals. */
   readonly #slowness: number[] = []
   /** Their mean; 0 before the first. */
@@ -107,21 +112,22 @@ export class PicturePace {
   /** What is under way counts no more: the client did not look, or never told of it. It can begin anew. */
   forget(): void {
     this.#flights = []
+    this.#asked = false
   }
 
   /** @param clogged more is waiting in the socket than should */
   offer(channel: number, nowMs: number, clogged: boolean): Pace {
-    this.#offeredAtMs.push(nowMs)
-    if (this.#offeredAtMs.length > 16) this.#offeredAtMs.shift()
+    this.#offeredAtMs[this.#offers++ % offersKept] = nowMs
     this.#noticeLate(nowMs)
     const step = this.#at(this.#step)
     const periodMs = 1000 / step.perSecond
-    const grid = this.#grids.get(channel) ?? { dueMs: -Infinity, tookAtMs: -Infinity }
+    const grid = this.#gridOf(channel)
     // A grid with half a period of tolerance: 30 fps with jitter through 30 fps loses nothing. That of a slower step before counts no more.
     const dueMs = Math.min(grid.dueMs, grid.tookAtMs + 1.5 * periodMs)
     if (nowMs < dueMs - periodMs / 2) return 'rate'
     if (clogged || this.#full(nowMs)) return 'full'
-    this.#grids.set(channel, { dueMs: (nowMs > dueMs + periodMs / 2 ? nowMs : dueMs) + periodMs, tookAtMs: nowMs })
+    grid.dueMs = (nowMs > dueMs + periodMs / 2 ? nowMs : dueMs) + periodMs
+    grid.tookAtMs = nowMs
     return step
   }
 
@@ -138,9 +144,10 @@ export class PicturePace {
       askedAtMs: asks || this.#acknowledges ? nowMs : null,
     })
     // Who takes that many without a word is not known better by more of them.
-    if (this.#flights.length > 64) this.#flights.shift()
+    if (this.#flights.length > 64) this.#keepFrom(1)
     this.#sentAtMs = nowMs
     if (asks) this.#askedAtMs = nowMs
+    this.#asked ||= asks || this.#acknowledges
     this.#sizes.add(this.#at(this.#step).quality, bytes)
     return asks ? mark : null
   }
@@ -154,6 +161,7 @@ export class PicturePace {
     // From here on each is waited for.
     if (!this.#acknowledges) for (const flight of this.#flights) flight.askedAtMs = flight.sentAtMs
     this.#acknowledges = true
+    this.#asked = this.#flights.length > 0
     const at = this.#flights.findLastIndex((one) => one.channel === channel && one.seq <= seq)
     const sentAtMs = this.#flights[at]?.sentAtMs
     if (sentAtMs === undefined) return
@@ -169,8 +177,9 @@ export class PicturePace {
       nowMs,
     )
     const last = this.#flights.at(-1)
-    if (last === undefined || this.#flights.some(({ askedAtMs }) => askedAtMs !== null)) return null
+    if (last === undefined || this.#asked) return null
     last.askedAtMs = nowMs
+    this.#asked = true
     return last.mark
   }
 
@@ -202,6 +211,12 @@ export class PicturePace {
     return everyMs === 0 || Math.floor(nowMs / everyMs) > Math.floor(this.#askedAtMs / everyMs)
   }
 
+  #gridOf(channel: number): { dueMs: number; tookAtMs: number } {
+    let grid = this.#grids.get(channel)
+    if (grid === undefined) this.#grids.set(channel, (grid = { dueMs: -Infinity, tookAtMs: -Infinity }))
+    return grid
+  }
+
   #at(step: number): PictureStep {
     return pictureSteps[step] ?? { quality: 1, perSecond: 30 }
   }
@@ -213,9 +228,10 @@ export class PicturePace {
   }
 
   #offeredPerSecond(): number {
-    const [first, last] = [this.#offeredAtMs[0], this.#offeredAtMs.at(-1)]
-    if (first === undefined || last === undefined || this.#offeredAtMs.length < 4 || last <= first) return 30
-    return ((this.#offeredAtMs.length - 1) * 1000) / (last - first)
+    const known = Math.min(this.#offers, offersKept)
+    const first = this.#offeredAtMs[(this.#offers - known) % offersKept] ?? 0
+    const last = this.#offeredAtMs[(this.#offers + offersKept - 1) % offersKept] ?? 0
+    return known < 4 || last <= first ? 30 : ((known - 1) * 1000) / (last - first)
   }
 
   /** Which part of the time pictures would be under way at a step. */
@@ -246,7 +262,7 @@ export class PicturePace {
     const flight = this.#flights[at]
     if (flight === undefined) return
     const bytes = this.#flights.slice(0, at + 1).reduce((sum, one) => sum + one.bytes, 0)
-    this.#flights = this.#flights.slice(at + 1)
+    this.#keepFrom(at + 1)
     const tookMs = Math.max(0, nowMs - this.#busySinceMs(flight.sentAtMs))
     this.#arrivedAtMs = nowMs
     // Asked for later than it was sent, it may have been there long before.
@@ -261,8 +277,14 @@ export class PicturePace {
     else this.#goUpIfRoomy(nowMs)
   }
 
+  #keepFrom(first: number): void {
+    this.#flights = this.#flights.slice(first)
+    this.#asked = this.#flights.some(({ askedAtMs }) => askedAtMs !== null)
+  }
+
   /** ms that a byte takes at least, by the picture that is late; 0 where none is. */
   #lateness(nowMs: number): number {
+    if (!this.#asked) return 0
     const at = this.#flights.findIndex(({ askedAtMs }) => askedAtMs !== null)
     const askedAtMs = this.#flights[at]?.askedAtMs ?? null
     if (askedAtMs === null) return 0
