@@ -22,14 +22,14 @@ export type { ClientSocket, HubClient } from './client-socket.js'
 
 type Header = Omit<BinaryHeader, 'channel' | 'kind'>
 
-/** Bytes that are left free before and behind a JPEG: the hub writes there what makes it a message. */
-export const pictureRoom = { before: roomBefore + headerBytes, behind: roomBehind } as const
+/** Bytes that are left free before and behind a picture or sound: the hub writes there what makes it a message. */
+export const messageRoom = { before: roomBefore + headerBytes, behind: roomBehind } as const
 
 /** Who is to have a picture, by the JPEG quality that each of them takes. */
 export type Takers = {
   /** Each is to be encoded once; empty where nobody is to have it. */
   readonly qualities: readonly number[]
-  /** @param rooms the JPEG of each of the qualities, in its `pictureRoom` */
+  /** @param rooms the JPEG of each of the qualities, in its `messageRoom` */
   readonly give: (header: Omit<Header, 'quality'>, rooms: readonly Uint8Array[]) => void
 }
 
@@ -139,8 +139,8 @@ export class Hub {
         }
       },
       sound: (header, payload) => {
-        const room = new Uint8Array(roomBefore + headerBytes + payload.byteLength + roomBehind)
-        room.set(payload, roomBefore + headerBytes)
+        const room = new Uint8Array(messageRoom.before + payload.byteLength + messageRoom.behind)
+        room.set(payload, messageRoom.before)
         const message = framed('audio', header, room)
         for (const viewer of wanting())
           if (viewer.wishes.codec(number) === header.codec) viewer.offer(number, 'audio', header.seq, message)

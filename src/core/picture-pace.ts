@@ -72,7 +72,7 @@ export class PicturePace {
   #step = 0
   #flights: Flight[] = []
   #marks = 0
-  /** It was asked for one that is under way. */
+  /** It was asked for one that is under way; known without a look at all of them, for the same reason. */
   #asked = false
   #acknowledges = false
   #askedAtMs = -Infinity
@@ -84,7 +84,7 @@ export class PicturePace {
   readonly #slowness: number[] = []
   /** Their mean; 0 before the first. */
   #msPerByte = 0
-  /** As of the last arrival, it takes all with ease. */
+  /** As of the last arrival, it takes all with ease: looked at for each picture and client, so not worked out each time. */
   #calm = true
   readonly #sizes = new PictureSizes()
   #arrivedAtMs = -Infinity

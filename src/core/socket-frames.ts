@@ -19,6 +19,7 @@ const [finalBinary, finalPing] = [0x82, 0x89]
  *
  * @param room the message with `roomBefore` free bytes before it and `roomBehind` behind it, which are written
  * @param ping an integer from 0 on, below 2^53
+ * @returns views of the room, which are right until it is written again
  */
 export function frameMessage(room: Uint8Array, ping: number): Framed {
   const end = room.byteLength - roomBehind

@@ -1,7 +1,7 @@
 import { filter, EMPTY, Observable } from 'rxjs'
 import type { EncodeJpeg } from '../core/adapters.js'
 import type { Frame } from '../core/frame.js'
-import { pictureRoom, type Takers } from '../core/hub.js'
+import { messageRoom, type Takers } from '../core/hub.js'
 import type { Packet } from '../core/packet.js'
 import { picturePort } from '../core/ports.js'
 import { runProcess } from '../core/run-process.js'
@@ -54,7 +54,7 @@ export function showPictures(
       if (encode === null) throw new Error('the JPEG encoder was used before it was loaded')
       const { sourceWidthPx, sourceHeightPx } = frame.geometry
       const encoding: Promise<Uint8Array>[] = []
-      for (const its of takers.qualities) encoding.push(encode(frame, its, pictureRoom))
+      for (const its of takers.qualities) encoding.push(encode(frame, its, messageRoom))
       return { takers, rooms: await Promise.all(encoding), sourceWidthPx, sourceHeightPx }
     }
     const watched$ = packets$.pipe(filter(() => channel.watched()))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { pictureRoom } from '../../src/core/hub.js'
+import { messageRoom } from '../../src/core/hub.js'
 import { frameMessage, roomBefore, roomBehind } from '../../src/core/socket-frames.js'
 import { runs } from '../helpers/runs.js'
 import { readFrames } from '../helpers/socket-frames.js'
@@ -35,5 +35,5 @@ test('law: the message comes out as it went in, whatever lies around it; behind 
 })
 
 test('a picture has its room: what frames it, the header, and a ping with any number', () => {
-  expect(pictureRoom).toEqual({ before: roomBefore + 32, behind: 2 + String(Number.MAX_SAFE_INTEGER).length })
+  expect(messageRoom).toEqual({ before: roomBefore + 32, behind: 2 + String(Number.MAX_SAFE_INTEGER).length })
 })

@@ -1,9 +1,9 @@
-import { pictureRoom } from '../../src/core/hub.js'
+import { messageRoom } from '../../src/core/hub.js'
 
 /** A payload with the free bytes around it that the hub wants. */
 export function inRoom(payload: Uint8Array): Uint8Array {
-  const room = new Uint8Array(pictureRoom.before + payload.byteLength + pictureRoom.behind)
-  room.set(payload, pictureRoom.before)
+  const room = new Uint8Array(messageRoom.before + payload.byteLength + messageRoom.behind)
+  room.set(payload, messageRoom.before)
   return room
 }
 
