@@ -20,7 +20,6 @@ const chain = [
   'showinfo@in=checksum=0',
   `scale=w='max(2,2*trunc(round(iw*min(1,min(256/iw,256/ih)))/2))':h='max(2,2*trunc(round(ih*min(1,min(256/iw,256/ih)))/2))':flags=area+accurate_rnd+bitexact`,
   'format=yuv420p',
-  'showinfo@out=checksum=0',
 ].join(',')
 const decoder = spawn(
   'ffmpeg',

@@ -23,8 +23,8 @@ export const silenceMs = 10_000
 /**
  * The arguments of FFmpeg for one track of a medium, as raw bytes on its output: pictures, or mono float32 sound.
  *
- * Raw bytes carry no stamps: `showinfo` and `ashowinfo`, named `in` and `out`, tell time and size of each picture on
- * stderr (0.05 ms of CPU a picture; `FfmpegLog` reads them). `-copyts` keeps the container's own stamps, so that both
+ * Raw bytes carry no stamps: `showinfo`, named `in`, tells time and size of each picture before it is scaled, and `ashowinfo`
+ * the time of sound, on stderr (`FfmpegLog` reads them; a word is a write, so nothing is told twice). `-copyts` keeps the container's own stamps, so that both
  * tracks, in two processes, have the same zero: newer FFmpegs would each subtract the start of what they read. A pixel
  * counts as square, whatever the container says: what is found in the picture is told in its stored pixels.
  *
@@ -100,17 +100,29 @@ function deviceInput(
 }
 
 function pictureOutput({ format, fitPx }: VideoWish): readonly string[] {
+  // As `scaledSize` has it.
   const shrink = fitPx === null ? '1' : `min(1,min(${String(fitPx[0])}/iw,${String(fitPx[1])}/ih))`
   const even = (side: string): string => `max(2,2*trunc(round(${side}*${shrink})/2))`
   // Without accurate_rnd and bitexact the pixels would differ by what the processor can do.
   const scale = `scale=w='${even('iw')}':h='${even('ih')}':flags=area+accurate_rnd+bitexact`
-  const chain = ['showinfo@in=checksum=0', scale, `format=${format}`, 'showinfo@out=checksum=0']
+  const chain = ['showinfo@in=checksum=0', scale, `format=${format}`]
   return [
     // V: no cover of a record, which FFmpeg counts as a picture too.
     ...['-map', '0:V:0', '-an', '-sn', '-dn', '-filter_threads', '1', '-vf', chain.join(',')],
     // Without it FFmpeg repeats and drops frames to make the rate even.
     ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', format],
   ]
+}
+
+/** The size in px that a picture gets: even sides, never larger than it was. FFmpeg computes the same in the same doubles. */
+export function scaledSize(
+  { sourceWidthPx, sourceHeightPx }: { readonly sourceWidthPx: number; readonly sourceHeightPx: number },
+  fitPx: VideoWish['fitPx'],
+): { readonly widthPx: number; readonly heightPx: number } {
+  const [mostWidth, mostHeight] = fitPx ?? [sourceWidthPx, sourceHeightPx]
+  const shrink = Math.min(1, mostWidth / sourceWidthPx, mostHeight / sourceHeightPx)
+  const even = (side: number): number => Math.max(2, 2 * Math.trunc(Math.round(side * shrink) / 2))
+  return { widthPx: even(sourceWidthPx), heightPx: even(sourceHeightPx) }
 }
 
 function soundOutput({ sampleRateHz }: AudioWish, live: boolean): readonly string[] {

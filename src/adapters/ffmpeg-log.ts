@@ -5,8 +5,6 @@ import { withoutPassword } from '../core/media-address.js'
 export type PictureStamp = {
   /** On the medium's clock, its start taken off; null where the picture has no stamp. */
   readonly mediaTimeMs: number | null
-  readonly widthPx: number
-  readonly heightPx: number
   /** Before scaling, after the rotation that the container asks for. */
   readonly sourceWidthPx: number
   readonly sourceHeightPx: number
@@ -15,8 +13,8 @@ export type PictureStamp = {
 /** How a decoder ended: a process with a code or by a signal, a worker with a code or what it threw. */
 export type Ending = { readonly code: number | null; readonly signal: string | null }
 
-const pictureLine = /^\[showinfo@(in|out) @ [^\]]*\] \[info\] n: *\d+ pts: *(-?\d+|NOPTS) .*? s:(\d+)x(\d+) /
-const timeBaseLine = /^\[showinfo@out @ [^\]]*\] \[info\] config in time_base: (\d+)\/(\d+)/
+const pictureLine = /^\[showinfo@in @ [^\]]*\] \[info\] n: *\d+ pts: *(-?\d+|NOPTS) .*? s:(\d+)x(\d+) /
+const timeBaseLine = /^\[showinfo@in @ [^\]]*\] \[info\] config in time_base: (\d+)\/(\d+)/
 const soundLine = /^\[ashowinfo@out @ [^\]]*\] \[info\] n: *\d+ pts: *(-?\d+|NOPTS) .*? rate:(\d+) /
 const mediumLine = /^\[info\] {3}Duration: (?:N\/A|(\d+):(\d\d):(\d\d\.\d+))(?:, start: (-?[\d.]+))?/
 const versionLine = /^(?:\[info\] )?ffmpeg version (?:n?(\d+(?:\.\d+)*)|(\S+))/
@@ -44,7 +42,6 @@ export class FfmpegLog {
   brokeOff = false
   #rest = ''
   #timeBase: readonly [number, number] = [1, 1]
-  #source: readonly [number, number] | null = null
   readonly #stamps: PictureStamp[] = []
 
   /** Text as it comes, cut anywhere. */
@@ -58,9 +55,8 @@ export class FfmpegLog {
   line(line: string): void {
     const picture = pictureLine.exec(line)
     if (picture !== null) {
-      const size = [Number(picture[3]), Number(picture[4])] as const
-      if (picture[1] === 'in') this.#source = size
-      else this.#stamps.push(this.#stampOf(picture[2] ?? '', size))
+      const [, pts = '', width, height] = picture
+      this.#stamps.push(this.#stampOf(pts, Number(width), Number(height)))
       return
     }
     const base = timeBaseLine.exec(line)
@@ -73,12 +69,11 @@ export class FfmpegLog {
     return this.#stamps.shift() ?? null
   }
 
-  #stampOf(pts: string, [widthPx, heightPx]: readonly [number, number]): PictureStamp {
+  #stampOf(pts: string, sourceWidthPx: number, sourceHeightPx: number): PictureStamp {
     const [num, den] = this.#timeBase
-    const [sourceWidthPx, sourceHeightPx] = this.#source ?? [widthPx, heightPx]
     // Multiplied first: whole numbers up to the one division, so that the stamp is the nearest double.
     const mediaTimeMs = pts === 'NOPTS' ? null : (Number(pts) * num * 1000) / den - this.startMs
-    return { mediaTimeMs, widthPx, heightPx, sourceWidthPx, sourceHeightPx }
+    return { mediaTimeMs, sourceWidthPx, sourceHeightPx }
   }
 
   #sound(line: string): boolean {

@@ -3,6 +3,7 @@ import type { SaccadeError } from '../core/errors.js'
 import type { AudioWish, DecodedPicture, DecodedSound, TrackReader, VideoWish } from '../core/media-source.js'
 import type { FramePool } from '../core/pool.js'
 import { createHandOver } from '../core/hand-over.js'
+import { scaledSize } from './ffmpeg-arguments.js'
 import { brokeOff, explainFailure, type Ending, type FfmpegLog } from './ffmpeg-log.js'
 
 /** What carries bytes from a decoder: a child process or a worker. */
@@ -69,7 +70,8 @@ export function createPictureTrack(
   function lease(): Filling | null {
     const stamp = log.takeStamp()
     if (stamp === null) return null
-    const { widthPx, heightPx, sourceWidthPx, sourceHeightPx } = stamp
+    const { sourceWidthPx, sourceHeightPx } = stamp
+    const { widthPx, heightPx } = scaledSize(stamp, wish.fitPx)
     const mediaTimeMs = stamp.mediaTimeMs ?? (given === 0 ? 0 : lastMs + spacingMs)
     const scaleX = sourceWidthPx / widthPx
     const scaleY = sourceHeightPx / heightPx

@@ -1,12 +1,19 @@
+import { spawnSync } from 'node:child_process'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   deviceNames,
   ffmpegArguments,
   listDevicesArguments,
   probeArguments,
+  scaledSize,
   type TrackWish,
 } from '../../src/adapters/ffmpeg-arguments.js'
 import type { MediaAddress } from '../../src/core/media-source.js'
+import { nativeFfmpeg, skippedWithoutFfmpeg } from '../helpers/clips.js'
+import { runs } from '../helpers/runs.js'
+
+const seed = Number(process.env['SACCADE_SEED'] ?? 1)
 
 const video: TrackWish = { track: 'video', wish: { format: 'rgb24', fitPx: [640, 640] } }
 const audio: TrackWish = { track: 'audio', wish: { sampleRateHz: 16_000, samplesPerChunk: 320 } }
@@ -29,7 +36,7 @@ describe('ffmpegArguments', () => {
       ...['-threads', '2', '-protocol_whitelist', 'file', '-i', 'file:media/demo.mp4'],
       ...['-map', '0:V:0', '-an', '-sn', '-dn', '-filter_threads', '1', '-vf'],
       `showinfo@in=checksum=0,scale=w='max(2,2*trunc(round(iw${fit}:h='max(2,2*trunc(round(ih${fit}` +
-        ':flags=area+accurate_rnd+bitexact,format=rgb24,showinfo@out=checksum=0',
+        ':flags=area+accurate_rnd+bitexact,format=rgb24',
       ...['-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'rgb24'],
       ...tail,
     ])
@@ -108,5 +115,37 @@ describe('ffmpegArguments', () => {
       audio: ['Mic (Realtek(R) Audio)'],
     })
     expect(listDevicesArguments).toContain('dshow')
+  })
+})
+
+describe('scaledSize', () => {
+  const side = fc.integer({ min: 1, max: 2000 })
+  const withoutFfmpeg = skippedWithoutFfmpeg('the size of scaled pictures')
+
+  it.skipIf(withoutFfmpeg)('is the size that FFmpeg scales to, to the pixel', () => {
+    fc.assert(
+      fc.property(side, side, fc.option(fc.tuple(side, side)), (sourceWidthPx, sourceHeightPx, fitPx) => {
+        const wanted: TrackWish = { track: 'video', wish: { format: 'gray', fitPx } }
+        const list = ffmpegArguments(file, wanted, { platform: 'linux', live: false })
+        const filter = `${list[list.indexOf('-vf') + 1] ?? ''},showinfo@out`
+        const picture = `color=s=${String(sourceWidthPx)}x${String(sourceHeightPx)},format=gray`
+        const words = ['-nostdin', '-f', 'lavfi', '-i', picture, '-vf', filter, '-frames:v', '1', '-f', 'null', '-']
+        const { stderr } = spawnSync(nativeFfmpeg ?? 'ffmpeg', words, { encoding: 'utf8' })
+        const [, width, height] = /showinfo@out.* s:(\d+)x(\d+) /.exec(stderr) ?? []
+        expect(scaledSize({ sourceWidthPx, sourceHeightPx }, fitPx)).toEqual({
+          widthPx: Number(width),
+          heightPx: Number(height),
+        })
+      }),
+      { seed, numRuns: runs(25) },
+    )
+  })
+
+  it('halves are rounded up, and no side is below 2', () => {
+    const size = (width: number, height: number, fitPx: [number, number] | null): number[] =>
+      Object.values(scaledSize({ sourceWidthPx: width, sourceHeightPx: height }, fitPx))
+    expect(size(1280, 720, [416, 416])).toEqual([416, 234])
+    expect(size(7, 5, null)).toEqual([6, 4])
+    expect(size(1000, 1, [10, 10])).toEqual([10, 2])
   })
 })

@@ -13,13 +13,10 @@ const said = `[info] ffmpeg version 5.1.9-0+deb12u1 Copyright (c) 2000-2026 the 
 [info]     encoder         : Lavf59.27.100
 [info]   Duration: 00:00:12.34, start: 0.021333, bitrate: 787 kb/s
 [showinfo@in @ 0x565115368740] [info] config in time_base: 1/15360, frame_rate: 30/1
-[showinfo@out @ 0x565115315640] [info] config in time_base: 1/15360, frame_rate: 30/1
-[showinfo@out @ 0x565115315640] [info] config out time_base: 0/0, frame_rate: 0/0
+[showinfo@in @ 0x565115368740] [info] config out time_base: 0/0, frame_rate: 0/0
 [showinfo@in @ 0x565115368740] [info] n:   0 pts:      0 pts_time:0       pos:     8361 fmt:yuv420p sar:9/16 s:1280x720 i:P iskey:1 type:I 
 [showinfo@in @ 0x565115368740] [info]   side data - User Data Unregistered:
-[showinfo@out @ 0x565115315640] [info] n:   0 pts:      0 pts_time:0       pos:     8361 fmt:rgb24 sar:9/16 s:640x360 i:P iskey:1 type:I 
 [showinfo@in @ 0x565115368740] [info] n:   1 pts:    512 pts_time:0.0333333 pos:    49301 fmt:yuv420p sar:9/16 s:1280x720 i:P iskey:0 type:B 
-[showinfo@out @ 0x565115315640] [info] n:   1 pts:    512 pts_time:0.0333333 pos:    49301 fmt:rgb24 sar:9/16 s:640x360 i:P iskey:0 type:B 
 `
 
 function read(text: string): FfmpegLog {
@@ -38,7 +35,7 @@ describe('FfmpegLog', () => {
   it('reads version, duration, start and stamps', () => {
     const log = read(said)
     expect(log).toMatchObject({ version: '5.1.9', durationMs: 12_340, startMs: 21.333, opened: true, problems: [] })
-    const size = { widthPx: 640, heightPx: 360, sourceWidthPx: 1280, sourceHeightPx: 720 }
+    const size = { sourceWidthPx: 1280, sourceHeightPx: 720 }
     expect(stampsOf(log)).toEqual([
       { mediaTimeMs: -21.333, ...size },
       { mediaTimeMs: 1000 / 30 - 21.333, ...size },
@@ -67,9 +64,8 @@ describe('FfmpegLog', () => {
     const log = read(
       `[info] ffmpeg version n7.1 Copyright (c) 2000-2024 the FFmpeg developers
 [info]   Duration: N/A, start: 3.5, bitrate: N/A
-[showinfo@in @ 0x7f] [info] n:   0 pts: 315000 pts_time:3.5     duration:   3003 duration_time:0.0333667 fmt:yuv420p cl:left sar:1/1 s:1920x1080 i:P iskey:1 type:I 
-[showinfo@out @ 0x7e] [info] config in time_base: 1/90000, frame_rate: 30000/1001
-[showinfo@out @ 0x7e] [info] n:   0 pts: 318003 pts_time:3.53337 duration:   3003 duration_time:0.0333667 fmt:gray cl:unspecified sar:1/1 s:320x180 i:P iskey:1 type:I 
+[showinfo@in @ 0x7f] [info] config in time_base: 1/90000, frame_rate: 30000/1001
+[showinfo@in @ 0x7f] [info] n:   0 pts: 318003 pts_time:3.53337 duration:   3003 duration_time:0.0333667 fmt:yuv420p cl:left sar:1/1 s:1920x1080 i:P iskey:1 type:I 
 [ashowinfo@out @ 0x7d] [info] n:0 pts:56160 pts_time:3.51 fmt:flt channels:1 chlayout:mono rate:16000 nb_samples:1024 checksum:1 plane_checksums: [ 1 ]
 `,
     )
@@ -82,7 +78,7 @@ describe('FfmpegLog', () => {
   it('is not fooled by metadata', () => {
     const log = read(`[info]   Metadata:
 [info]     title           : x
-                    : [showinfo@out @ 0x1] [info] n:   0 pts:      0 pts_time:0 fmt:rgb24 sar:1/1 s:9x9 i:P 
+                    : [showinfo@in @ 0x1] [info] n:   0 pts:      0 pts_time:0 fmt:rgb24 sar:1/1 s:9x9 i:P 
 [info]     Duration: 00:00:01.00, start: 0.0, bitrate: 1
 `)
     expect(stampsOf(log)).toEqual([])

@@ -6,9 +6,7 @@ import { createPool } from '../../src/core/pool.js'
 // What FFmpeg says before the bytes of a picture come.
 const said = `[info] Input #0, mov, from 'file:a.mp4':
 [showinfo@in @ 0x1] [info] config in time_base: 1/15360, frame_rate: 30/1
-[showinfo@out @ 0x2] [info] config in time_base: 1/15360, frame_rate: 30/1
 [showinfo@in @ 0x1] [info] n:   0 pts:      0 pts_time:0 pos: 1 fmt:yuv420p sar:1/1 s:8x4 i:P iskey:1 type:I 
-[showinfo@out @ 0x2] [info] n:   0 pts:      0 pts_time:0 pos: 1 fmt:gray sar:1/1 s:8x4 i:P iskey:1 type:I 
 `
 
 test('closed in the middle of a picture: its memory is nobody else’s until the decoder, which writes into it, is gone', async () => {
