@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,6 +24,12 @@ export function demoFiles() {
     },
     /** The picture so many times over, as it is coded. */
     long: (times) => ffmpeg(join(folder, 'long.mp4'), ['-stream_loop', times - 1], ['-an', '-c', 'copy']),
+    /** Bytes as they are. */
+    write(name, bytes) {
+      const file = join(folder, name)
+      writeFileSync(file, bytes)
+      return file
+    },
     remove() {
       rmSync(folder, { recursive: true })
     },

@@ -43,5 +43,5 @@ export type OnnxReply =
       readonly cause: unknown
     }
 
-/** What a worker tells of a model's file; `runtime` is the version of ONNX Runtime. */
-export type ToldModel = ModelFacts & { readonly runtime: string }
+/** What a worker tells of a model's file; `runtime` is the version of ONNX Runtime, `rewrites` what is computed otherwise than it says. */
+export type ToldModel = ModelFacts & { readonly runtime: string; readonly rewrites: readonly string[] }

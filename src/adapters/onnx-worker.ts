@@ -7,6 +7,7 @@ import type { FitJob, InferenceJob, JobInput, Provider, TensorLike } from '../co
 import { exitCounts } from './onnx-exit-guard.js'
 import { checkModelFile } from './onnx-file.js'
 import { misfits, modelFacts } from './onnx-fit.js'
+import { rewriteFile } from './onnx-rewrites.js'
 import type { OnnxCall, OnnxReply, OpenedSession, ToldModel } from './onnx-protocol.js'
 import { loadOptional } from './optional.js'
 
@@ -111,7 +112,8 @@ async function tell({ name, file }: ModelFile): Promise<ToldModel> {
   const session = await openSession(ort.InferenceSession, 'cpu', { name, file })
   const facts = modelFacts(name, session)
   await session.release()
-  return { ...facts, runtime: ort.env.versions.node ?? 'unknown' }
+  const rewrites = (await rewriteFile(file))?.told ?? []
+  return { ...facts, rewrites, runtime: ort.env.versions.node ?? 'unknown' }
 }
 
 /** The job for this model; whatever keeps the two apart is told at once. */
@@ -148,8 +150,16 @@ async function openSession(
   provider: Provider,
   { name, file }: ModelFile,
 ): Promise<InferenceSession> {
+  const options = { ...sessionOptions, executionProviders: [provider] }
   try {
-    return await inNativeCode(() => inference.create(file, { ...sessionOptions, executionProviders: [provider] }))
+    const rewritten = provider === 'cpu' ? await rewriteFile(file) : null
+    if (rewritten !== null) {
+      const { file: bytes } = rewritten
+      // Where this fails, what its maker wrote counts.
+      const session = await inNativeCode(() => inference.create(bytes, options)).catch(() => null)
+      if (session !== null) return session
+    }
+    return await inNativeCode(() => inference.create(file, options))
   } catch (cause) {
     const why = wordsOf(cause).replace(/^Load model from .* failed: ?/, '')
     throw new SaccadeError(`cannot load model ${name} as ${file} must be a whole ONNX file: ${why}`, {

@@ -249,7 +249,7 @@ describe('files that are no such model', () => {
   })
 
   test('onnxruntime-node not installed: missing, and how to install it', () => {
-    for (const name of ['dist/adapters', 'dist/core', 'dist/audio']) {
+    for (const name of ['dist/adapters', 'dist/core', 'dist/audio', 'node_modules/@bufbuild']) {
       cpSync(new URL(name, root), join(folder, name), { recursive: true })
     }
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')

@@ -8,6 +8,46 @@ export type TinyModel = {
   readonly output: { readonly name: string; readonly dims: readonly number[]; readonly data: Float32Array }
 }
 
+/** A node of one output; its attributes are integers, one or a list. */
+export type TinyNode = {
+  readonly op: string
+  readonly inputs: readonly string[]
+  readonly output: string
+  readonly attributes?: Readonly<Record<string, number | readonly number[]>>
+}
+
+export type TinyGraph = {
+  readonly inputDims: readonly number[]
+  readonly nodes: readonly TinyNode[]
+  readonly outputs: readonly string[]
+  readonly floats?: Readonly<Record<string, { readonly dims: readonly number[]; readonly data: Float32Array }>>
+  readonly integers?: Readonly<Record<string, readonly number[]>>
+}
+
+/** Bytes of an ONNX file with these nodes: float32 `in` goes in, and the outputs are of whatever size comes out. */
+export function graphOnnx({ inputDims, nodes, outputs, floats = {}, integers = {} }: TinyGraph): Uint8Array {
+  const attributesOf = (all: NonNullable<TinyNode['attributes']>): Uint8Array[] =>
+    Object.entries(all).map(([name, found]) =>
+      typeof found === 'number'
+        ? attribute(name, 2, int(3, found))
+        : attribute(name, 7, join(found.map((one) => int(8, one)))),
+    )
+  const graph = join([
+    ...nodes.map((one) => bytes(1, node(one.op, one.inputs, one.output, ...attributesOf(one.attributes ?? {})))),
+    bytes(2, text('tiny')),
+    ...Object.entries(floats).map(([name, { dims, data }]) => bytes(5, tensor(name, dims, data))),
+    ...Object.entries(integers).map(([name, list]) => bytes(5, integersTensor(name, list))),
+    bytes(11, value('in', 1, inputDims)),
+    ...outputs.map((name) => bytes(12, join([bytes(1, text(name)), bytes(2, bytes(1, int(1, 1)))]))),
+  ])
+  return fileWith(graph)
+}
+
+function integersTensor(name: string, list: readonly number[]): Uint8Array {
+  const raw = Buffer.from(BigInt64Array.from(list.map((one) => BigInt(one))).buffer)
+  return join([int(1, list.length), int(2, 7), bytes(8, text(name)), bytes(9, raw)])
+}
+
 /** Bytes of an ONNX file: one Identity from an initializer to the output; the input is declared and not read. */
 export function tinyOnnx(model: TinyModel): Uint8Array {
   return fileOf(model, [node('Identity', ['answer'], model.output.name)])
@@ -41,7 +81,7 @@ export function loopingOnnx(model: TinyModel, roundsPerOne: number): Uint8Array 
   return fileOf(model, nodes, numbers)
 }
 
-/** IR 8, opset 13; the answer lies in it as an initializer. */
+/** The answer lies in it as an initializer. */
 function fileOf(
   { input, output }: TinyModel,
   nodes: readonly Uint8Array[],
@@ -54,6 +94,11 @@ function fileOf(
     bytes(11, value(input.name, input.type === 'int64' ? 7 : 1, input.dims)),
     bytes(12, value(output.name, 1, output.dims)),
   ])
+  return fileWith(graph)
+}
+
+/** IR 8, opset 13. */
+function fileWith(graph: Uint8Array): Uint8Array {
   const opset = join([bytes(1, text('')), int(2, 13)])
   return join([int(1, 8), bytes(7, graph), bytes(8, opset)])
 }

@@ -8,11 +8,11 @@ import { megabytes, printJson, tensorLine } from './written.js'
 /** `saccade models inspect FILE|NAME`: what a file tells of itself, and which decoder it would suit. */
 export async function inspect(words: readonly string[], json: boolean): Promise<number> {
   const { name, path, manifest } = modelNamed(oneModel('inspect', words))
-  const { inputs, outputs, runtime } = await tellModel(name, path)
+  const { inputs, outputs, rewrites, runtime } = await tellModel(name, path)
   const file = await hashFile(path)
   const suits = suitsOf({ name, inputs, outputs })
   if (json) {
-    printJson({ name, file: path, ...file, inputs, outputs, manifest, suits, runtime })
+    printJson({ name, file: path, ...file, inputs, outputs, manifest, suits, rewrites, runtime })
     return 0
   }
   const told = manifest === null ? suitLines(suits) : [`decoder  ${manifest.decoder}, by its manifest: ${manifest.about}`]
@@ -23,6 +23,7 @@ export async function inspect(words: readonly string[], json: boolean): Promise<
     ...inputs.map((tensor) => `  in   ${tensorLine(tensor)}`),
     ...outputs.map((tensor) => `  out  ${tensorLine(tensor)}`),
     ...told.map((line) => `  ${line}`),
+    ...rewrites.map((line) => `  quicker here: ${line}`),
     `  sha256 ${file.sha256} (${String(file.bytes)} bytes)${isKnown}`,
     ...(isOther ? [`  that is not the file of its manifest: saccade models verify ${name}`] : []),
     dim(`  read by ONNX Runtime ${runtime}`),
