@@ -6,13 +6,11 @@ export type GraphNode = {
   readonly op: string
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
-  readonly attributes: ReadonlyMap<string, Attribute>
+  /** The bytes of each message: most are never looked at. */
+  readonly attributes: readonly Uint8Array[]
   /** As it was read; what is made anew has none. */
   readonly raw?: Uint8Array
 }
-
-/** The fields of its message. */
-export type Attribute = readonly Field[]
 
 export type Weights = { readonly dims: readonly number[]; readonly data: Float32Array }
 
@@ -30,51 +28,37 @@ const dim = { size: 1 }
 const [float32, int64] = [1, 7]
 const [integerType, integersType] = [2, 7]
 
+/** Standard operators that hold no graphs. Of all others each attribute is looked at. */
+const plainOps: ReadonlySet<string> = new Set(
+  'Add BatchNormalization Cast Clip Concat Constant ConstantOfShape Conv Gemm LeakyRelu MatMul MaxPool Mul PRelu Pad Relu Reshape Resize Sigmoid Slice Sub Transpose'.split(
+    ' ',
+  ),
+)
+
 /**
  * The graph of an ONNX file, so far as one must know it to put other nodes in the place of some. What is not understood
- * stays as it is.
+ * stays as it is. A file is read whenever a model is loaded, so nothing is read before it is asked for.
  */
 export class OnnxGraph {
-  #nodes: readonly GraphNode[]
+  readonly #file: Uint8Array
   readonly #model: readonly Field[]
-  /** All but the nodes. */
+  readonly #body: Uint8Array
   readonly #graph: readonly Field[]
-  readonly #constants = new Map<string, readonly Field[]>()
-  readonly #added: Uint8Array[] = []
-  readonly #outputs: ReadonlySet<string>
   readonly #byOutput: Map<string, GraphNode>
+  readonly #added: Uint8Array[] = []
+  #nodes: readonly GraphNode[]
+  #known: Map<string, readonly Field[]> | null = null
+  #answers: ReadonlySet<string> | null = null
 
-  /**
-   * @returns null where the graph is not to be changed: with graphs within nodes, which may read anything around them, or with
-   * weights in files beside it, which are found from its path alone
-   * @throws Error where the bytes are no protobuf
-   */
-  static read(file: Uint8Array): OnnxGraph | null {
+  /** @throws Error where the bytes are no protobuf */
+  constructor(file: Uint8Array) {
     // Slices of a Buffer take longer to make.
-    const fields = readFields(new Uint8Array(file.buffer, file.byteOffset, file.length))
-    const body = fields.find(({ no }) => no === model.graph)
-    if (body === undefined) return null
-    const found = readFields(body.bytes)
-    const nodes = found.filter(({ no }) => no === graph.node).map(readNode)
-    if (nodes.some(({ attributes }) => [...attributes.values()].some(holdsGraph))) return null
-    const opened = new OnnxGraph(fields, found, nodes)
-    return [...opened.#constants.values()].some(isElsewhere) ? null : opened
-  }
-
-  private constructor(fields: readonly Field[], found: readonly Field[], nodes: readonly GraphNode[]) {
-    this.#model = fields
-    this.#graph = found.filter(({ no }) => no !== graph.node)
-    this.#nodes = nodes
-    this.#byOutput = new Map(nodes.flatMap((one) => one.outputs.map((name) => [name, one] as const)))
-    this.#outputs = new Set(
-      found.filter(({ no }) => no === graph.output).map(({ bytes }) => textOf(readFields(bytes), value.name)),
-    )
-    for (const { no, bytes } of found) if (no === graph.initializer) this.#keep(bytes)
-    for (const { op, outputs, attributes } of nodes) {
-      const held = op === 'Constant' ? attributes.get('value') : undefined
-      const found = held?.find(({ no }) => no === attribute.tensor)
-      if (found !== undefined) this.#keep(found.bytes, outputs[0])
-    }
+    this.#file = new Uint8Array(file.buffer, file.byteOffset, file.length)
+    this.#model = readFields(this.#file)
+    this.#body = bytesOf(this.#model, model.graph)
+    this.#graph = readFields(this.#body)
+    this.#nodes = this.#graph.filter(({ no }) => no === graph.node).map(({ bytes }) => readNode(bytes))
+    this.#byOutput = new Map(this.#nodes.flatMap((one) => one.outputs.map((name) => [name, one] as const)))
   }
 
   get nodes(): readonly GraphNode[] {
@@ -89,11 +73,11 @@ export class OnnxGraph {
   /** The one node that reads a tensor, which is not an output of the graph; undefined where there are more or none. */
   onlyReader(name: string): GraphNode | undefined {
     const readers = this.#nodes.filter(({ inputs }) => inputs.includes(name))
-    return readers.length === 1 && !this.#outputs.has(name) ? readers[0] : undefined
+    return readers.length === 1 && !this.#outputs().has(name) ? readers[0] : undefined
   }
 
   /** The sizes of an input of the graph, null for those that are open; undefined for what is no input. */
-  sizes(name: string | undefined): readonly (number | null)[] | undefined {
+  sizes(name: string): readonly (number | null)[] | undefined {
     const inputs = this.#graph.filter(({ no }) => no === graph.input).map(({ bytes }) => readFields(bytes))
     const found = inputs.find((fields) => textOf(fields, value.name) === name)
     const within = (fields: readonly Field[], no: number): readonly Field[] => readFields(bytesOf(fields, no))
@@ -124,10 +108,9 @@ export class OnnxGraph {
 
   addIntegers(name: string, integers: readonly number[]): void {
     const raw = new Uint8Array(BigInt64Array.from(integers, BigInt).buffer)
-    this.#add([
+    this.#add(name, [
       [tensor.dims, integers.length],
       [tensor.type, int64],
-      [tensor.name, name],
       [tensor.raw, raw],
     ])
   }
@@ -135,7 +118,7 @@ export class OnnxGraph {
   addWeights(name: string, { dims, data }: Weights): void {
     const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
     const sizes = dims.map((size) => [tensor.dims, size] as const)
-    this.#add([...sizes, [tensor.type, float32], [tensor.name, name], [tensor.raw, raw]])
+    this.#add(name, [...sizes, [tensor.type, float32], [tensor.raw, raw]])
   }
 
   /** Puts a node in the place of another one. */
@@ -144,40 +127,72 @@ export class OnnxGraph {
     for (const name of made.outputs) this.#byOutput.set(name, made)
   }
 
-  /** The file anew, without nodes that nobody reads any more. */
-  write(): Uint8Array {
+  /**
+   * The file anew, without nodes that nobody reads any more.
+   *
+   * @returns null where the graph is not to be changed: with graphs within nodes, which may read anything around them, or with
+   * weights in files beside it, which are found from its path alone
+   */
+  write(): Uint8Array | null {
+    if (this.#nodes.some(holdsGraph) || [...this.#constants().values()].some(isElsewhere)) return null
     const nodes = this.#needed(this.#nodes).map((one) => [graph.node, one.raw ?? writeNode(one)] as const)
     const added = this.#added.map((bytes) => [graph.initializer, bytes] as const)
-    const body = writeFields([...this.#graph.map(({ raw }) => raw), ...nodes, ...added])
-    return writeFields(this.#model.map(({ no, raw }) => (no === model.graph ? [no, body] : raw)))
+    const others = this.#graph.filter(({ no }) => no !== graph.node)
+    const body = writeFields([...others.map(({ from, to }) => this.#body.subarray(from, to)), ...nodes, ...added])
+    return writeFields(
+      this.#model.map(({ no, from, to }) => (no === model.graph ? [no, body] : this.#file.subarray(from, to))),
+    )
   }
 
-  #add(fields: Parameters<typeof writeFields>[0]): void {
-    const bytes = writeFields(fields)
+  #add(name: string, fields: Parameters<typeof writeFields>[0]): void {
+    const bytes = writeFields([...fields, [tensor.name, name]])
     this.#added.push(bytes)
-    this.#keep(bytes)
+    this.#constants().set(name, readFields(bytes))
   }
 
-  #keep(bytes: Uint8Array, name?: string): void {
-    const fields = readFields(bytes)
-    this.#constants.set(name ?? textOf(fields, tensor.name), fields)
+  #constants(): Map<string, readonly Field[]> {
+    if (this.#known !== null) return this.#known
+    const found = this.#graph.filter(({ no }) => no === graph.initializer).map(({ bytes }) => readFields(bytes))
+    const known = new Map(found.map((fields) => [textOf(fields, tensor.name), fields]))
+    for (const node of this.#nodes) {
+      const held = node.op === 'Constant' ? attributeOf(node, 'value') : undefined
+      const [name] = node.outputs
+      if (held !== undefined && name !== undefined) known.set(name, readFields(bytesOf(held, attribute.tensor)))
+    }
+    this.#known = known
+    return known
+  }
+
+  #outputs(): ReadonlySet<string> {
+    const told = this.#graph.filter(({ no }) => no === graph.output)
+    this.#answers ??= new Set(told.map(({ bytes }) => textOf(readFields(bytes), value.name)))
+    return this.#answers
   }
 
   #constant(name: string | undefined, type: number): readonly Field[] | null {
-    const fields = name === undefined ? undefined : this.#constants.get(name)
+    const fields = name === undefined ? undefined : this.#constants().get(name)
     return fields && integersOf(fields, tensor.type).at(-1) === type ? fields : null
   }
 
   #needed(nodes: readonly GraphNode[]): readonly GraphNode[] {
     const read = new Set(nodes.flatMap(({ inputs }) => inputs))
-    const needed = nodes.filter(({ outputs }) => outputs.some((name) => read.has(name) || this.#outputs.has(name)))
+    const needed = nodes.filter(({ outputs }) => outputs.some((name) => read.has(name) || this.#outputs().has(name)))
     return needed.length === nodes.length ? nodes : this.#needed(needed)
   }
 }
 
+/** The fields of an attribute; undefined where it is missing. */
+function attributeOf({ attributes }: GraphNode, name: string): readonly Field[] | undefined {
+  return attributes.map(readFields).find((fields) => textOf(fields, attribute.name) === name)
+}
+
+export function hasAttribute(node: GraphNode, name: string): boolean {
+  return attributeOf(node, name) !== undefined
+}
+
 /** The integers of an attribute, one or several; null where it is missing, undefined where it is something else. */
-export function integersIn({ attributes }: GraphNode, name: string): readonly number[] | null | undefined {
-  const fields = attributes.get(name)
+export function integersIn(node: GraphNode, name: string): readonly number[] | null | undefined {
+  const fields = attributeOf(node, name)
   if (fields === undefined) return null
   const type = integersOf(fields, attribute.type).at(-1)
   if (type === integersType) return integersOf(fields, attribute.integers)
@@ -185,10 +200,17 @@ export function integersIn({ attributes }: GraphNode, name: string): readonly nu
   return type === integerType ? [integersOf(fields, attribute.integer).at(-1) ?? 0] : undefined
 }
 
-/** A list of integers as an attribute. */
-export function integersAttribute(name: string, integers: readonly number[]): Attribute {
-  const list = integers.map((one) => [attribute.integers, one] as const)
-  return readFields(writeFields([[attribute.name, name], ...list, [attribute.type, integersType]]))
+/** The attributes of a node, but for these lists of integers. */
+export function withIntegers(
+  node: GraphNode | null,
+  lists: Readonly<Record<string, readonly number[]>>,
+): readonly Uint8Array[] {
+  const kept = (node?.attributes ?? []).filter((bytes) => !(textOf(readFields(bytes), attribute.name) in lists))
+  const made = Object.entries(lists).map(([name, integers]) => {
+    const list = integers.map((one) => [attribute.integers, one] as const)
+    return writeFields([[attribute.name, name], ...list, [attribute.type, integersType]])
+  })
+  return [...kept, ...made]
 }
 
 /** In a place of its own: in the file it may begin anywhere. */
@@ -196,18 +218,14 @@ function copied(bytes: Uint8Array | undefined): ArrayBuffer {
   return new Uint8Array(bytes ?? []).buffer
 }
 
-function readNode({ bytes }: Field): GraphNode {
+function readNode(bytes: Uint8Array): GraphNode {
   const fields = readFields(bytes)
   const [domain, op] = [textOf(fields, node.domain), textOf(fields, node.op)]
-  const attributes = fields
-    .filter(({ no }) => no === node.attribute)
-    .map((field) => readFields(field.bytes))
-    .map((found) => [textOf(found, attribute.name), found] as const)
   return {
     op: domain === '' || domain === 'ai.onnx' ? op : `${domain}.${op}`,
     inputs: textsOf(fields, node.input),
     outputs: textsOf(fields, node.output),
-    attributes: new Map(attributes),
+    attributes: fields.filter(({ no }) => no === node.attribute).map((field) => field.bytes),
     raw: bytes,
   }
 }
@@ -217,12 +235,15 @@ function writeNode({ op, inputs, outputs, attributes }: GraphNode): Uint8Array {
     ...inputs.map((name) => [node.input, name] as const),
     ...outputs.map((name) => [node.output, name] as const),
     [node.op, op],
-    ...[...attributes.values()].map((held) => [node.attribute, writeFields(held.map(({ raw }) => raw))] as const),
+    ...attributes.map((bytes) => [node.attribute, bytes] as const),
   ])
 }
 
-function holdsGraph(held: Attribute): boolean {
-  return held.some(({ no }) => no === attribute.graph || no === attribute.graphs)
+function holdsGraph({ op, attributes }: GraphNode): boolean {
+  if (plainOps.has(op)) return false
+  return attributes.some((bytes) =>
+    readFields(bytes).some(({ no }) => no === attribute.graph || no === attribute.graphs),
+  )
 }
 
 function isElsewhere(fields: readonly Field[]): boolean {

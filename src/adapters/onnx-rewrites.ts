@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { type GraphNode, integersAttribute, integersIn, OnnxGraph, type Weights } from './onnx-graph.js'
+import { type GraphNode, hasAttribute, integersIn, OnnxGraph, type Weights, withIntegers } from './onnx-graph.js'
 
 export type Rewritten = {
   readonly file: Uint8Array
@@ -29,17 +29,23 @@ export async function rewriteFile(file: string): Promise<Rewritten | null> {
  */
 export function rewriteOnnx(file: Uint8Array, arch: string): Rewritten | null {
   try {
-    const graph = OnnxGraph.read(file)
-    if (graph === null) return null
+    const graph = new OnnxGraph(file)
     // Only there does ONNX Runtime keep channels in blocks, which a concatenation with constants breaks off.
-    const widened = arch === 'x64' ? times(graph, widenByConvolution) : 0
+    const widened = arch === 'x64' ? times(graph, 'Concat', widenByConvolution) : 0
     const told = [
-      ...line(times(graph, readInterleaved), 'a convolution that reads colours as they lie, pixel by pixel'),
-      ...line(times(graph, foldSlices), 'four slices of every second pixel folded into the convolution behind them'),
+      ...line(
+        times(graph, 'Transpose', readInterleaved),
+        'a convolution that reads colours as they lie, pixel by pixel',
+      ),
+      ...line(
+        times(graph, 'Concat', foldSlices),
+        'four slices of every second pixel folded into the convolution behind them',
+      ),
       ...line(chainPools(graph), 'a pooling that goes on from a smaller one'),
       ...line(widened, 'channels of zeros appended by a convolution'),
     ]
-    return told.length === 0 ? null : { file: graph.write(), told }
+    const made = told.length === 0 ? null : graph.write()
+    return made === null ? null : { file: made, told }
   } catch {
     return null
   }
@@ -49,8 +55,8 @@ function line(many: number, what: string): readonly string[] {
   return many === 0 ? [] : [many === 1 ? what : `${String(many)} times ${what}`]
 }
 
-function times(graph: OnnxGraph, rewrite: (graph: OnnxGraph, node: GraphNode) => boolean): number {
-  return graph.nodes.filter((node) => rewrite(graph, node)).length
+function times(graph: OnnxGraph, op: string, rewrite: (graph: OnnxGraph, node: GraphNode) => boolean): number {
+  return graph.nodes.filter((node) => node.op === op && rewrite(graph, node)).length
 }
 
 /**
@@ -59,10 +65,11 @@ function times(graph: OnnxGraph, rewrite: (graph: OnnxGraph, node: GraphNode) =>
  */
 function readInterleaved(graph: OnnxGraph, transpose: GraphNode): boolean {
   const [[input = ''], [name = '']] = [transpose.inputs, transpose.outputs]
-  const isToPlanes = transpose.op === 'Transpose' && integersIn(transpose, 'perm')?.join() === '0,3,1,2'
-  const [, height, width, colours, ...more] = graph.sizes(isToPlanes ? input : undefined) ?? []
+  const isToPlanes = integersIn(transpose, 'perm')?.join() === '0,3,1,2'
+  const [, height, width, colours, ...more] = (isToPlanes ? graph.sizes(input) : undefined) ?? []
+  if (!height || !width || !colours || more.length > 0) return false
   const behind = convolutionOf(graph, name)
-  if (behind === null || !height || !width || !colours || more.length > 0) return false
+  if (behind === null) return false
   const [made = 0, , rows = 0, columns = 0] = behind.weights.dims
   const data = behind.weights.data.map((_, i, all) => {
     const [at, colour] = [Math.floor(i / colours), i % colours]
@@ -73,7 +80,7 @@ function readInterleaved(graph: OnnxGraph, transpose: GraphNode): boolean {
   const [rowsOf, sizes, weights] = [`${name}/rows`, `${name}/sizes`, `${name}/interleaved`]
   graph.addIntegers(sizes, [0, 1, height, width * colours])
   graph.addWeights(weights, { dims: [made, 1, rows, columns * colours], data })
-  graph.replace(transpose, { op: 'Reshape', inputs: [input, sizes], outputs: [rowsOf], attributes: new Map() })
+  graph.replace(transpose, { op: 'Reshape', inputs: [input, sizes], outputs: [rowsOf], attributes: [] })
   replaceConvolution(graph, behind, [rowsOf, weights], [1, colours])
   return true
 }
@@ -83,7 +90,7 @@ function readInterleaved(graph: OnnxGraph, transpose: GraphNode): boolean {
  * channels, and a convolution of k×k. That is a convolution of 2k×2k with twice the stride on the picture itself.
  */
 function foldSlices(graph: OnnxGraph, concat: GraphNode): boolean {
-  if (concat.op !== 'Concat' || concat.inputs.length !== 4 || !isAll(concat, 'axis', 1)) return false
+  if (concat.inputs.length !== 4 || !isAll(concat, 'axis', 1)) return false
   const [name = ''] = concat.outputs
   const behind = convolutionOf(graph, name)
   const quarters = concat.inputs.map((input) => quarterOf(graph, input))
@@ -104,7 +111,7 @@ function convolutionOf(graph: OnnxGraph, name: string): Convolution | null {
   const node = graph.onlyReader(name)
   const weights = graph.weights(node?.inputs[1])
   if (node?.op !== 'Conv' || node.inputs[0] !== name || weights?.dims.length !== 4) return null
-  const isPlain = isAll(node, 'group', 1) && isAll(node, 'dilations', 1) && !node.attributes.has('auto_pad')
+  const isPlain = isAll(node, 'group', 1) && isAll(node, 'dilations', 1) && !hasAttribute(node, 'auto_pad')
   const isTold = ['strides', 'pads'].every((attribute) => integersIn(node, attribute) !== undefined)
   return isPlain && isTold ? { node, weights } : null
 }
@@ -119,13 +126,11 @@ function replaceConvolution(
   const [, , height = 1, width = 1] = weights.dims
   const [strideDown = 1, strideAcross = 1] = integersIn(node, 'strides') ?? []
   const [top = 0, left = 0, bottom = 0, right = 0] = integersIn(node, 'pads') ?? []
-  const sizes = {
+  const attributes = withIntegers(node, {
     kernel_shape: [height * down, width * across],
     strides: [strideDown * down, strideAcross * across],
     pads: [top * down, left * across, bottom * down, right * across],
-  }
-  const told = Object.entries(sizes).map(([key, list]) => [key, integersAttribute(key, list)] as const)
-  const attributes = new Map([...node.attributes, ...told])
+  })
   graph.replace(node, { op: 'Conv', inputs: [...inputs, ...node.inputs.slice(2)], outputs: node.outputs, attributes })
 }
 
@@ -187,11 +192,8 @@ function chainPools(graph: OnnxGraph): number {
     if (size === null || next === undefined || input === undefined) continue
     if (graph.nodes.indexOf(next) < graph.nodes.indexOf(smaller)) continue
     const left = (poolSize(next) ?? 0) - size + 1
-    const attributes = new Map([
-      ...next.attributes,
-      ['kernel_shape', integersAttribute('kernel_shape', [left, left])] as const,
-      ['pads', integersAttribute('pads', Array<number>(4).fill((left - 1) / 2))] as const,
-    ])
+    const pads = Array<number>(4).fill((left - 1) / 2)
+    const attributes = withIntegers(next, { kernel_shape: [left, left], pads })
     graph.replace(next, { op: next.op, inputs: [input], outputs: next.outputs, attributes })
     many++
   }
@@ -200,7 +202,7 @@ function chainPools(graph: OnnxGraph): number {
 
 /** The side of a square MaxPool of stride 1 that keeps the size of the picture, 3 at least; null for all else. */
 function poolSize(node: GraphNode): number | null {
-  if (node.op !== 'MaxPool' || node.outputs.length !== 1 || node.attributes.has('auto_pad')) return null
+  if (node.op !== 'MaxPool' || node.outputs.length !== 1 || hasAttribute(node, 'auto_pad')) return null
   const [size = 0, other, ...more] = integersIn(node, 'kernel_shape') ?? []
   const isSquare = size === other && more.length === 0 && size % 2 === 1 && size > 1
   const isPlain = isAll(node, 'strides', 1) && isAll(node, 'dilations', 1) && isAll(node, 'ceil_mode', 0)
@@ -214,16 +216,16 @@ function poolSize(node: GraphNode): number | null {
  */
 function widenByConvolution(graph: OnnxGraph, concat: GraphNode): boolean {
   const [input = '', zeros = '', ...more] = concat.inputs
-  if (concat.op !== 'Concat' || !isAll(concat, 'axis', 1) || more.length > 0) return false
-  const [channels, added] = [channelsOf(graph, input), zerosOf(graph, zeros)]
   const [name = ''] = concat.outputs
-  if (channels === null || added === null || graph.onlyReader(name)?.op !== 'Add') return false
+  if (more.length > 0 || !isAll(concat, 'axis', 1) || graph.onlyReader(name)?.op !== 'Add') return false
+  const [channels, added] = [channelsOf(graph, input), zerosOf(graph, zeros)]
+  if (channels === null || added === null) return false
   const all = channels + added
   const data = new Float32Array(all * channels)
   for (let channel = 0; channel < channels; channel++) data[channel * channels + channel] = 1
   const weights = `${name}/widened`
   graph.addWeights(weights, { dims: [all, channels, 1, 1], data })
-  const attributes = new Map([['kernel_shape', integersAttribute('kernel_shape', [1, 1])]])
+  const attributes = withIntegers(null, { kernel_shape: [1, 1] })
   graph.replace(concat, { op: 'Conv', inputs: [input, weights], outputs: concat.outputs, attributes })
   return true
 }
@@ -247,7 +249,7 @@ function channelsOf(graph: OnnxGraph, name: string | undefined): number | null {
 function zerosOf(graph: OnnxGraph, name: string): number | null {
   const made = graph.from(name)
   const constant = graph.weights(name)
-  if (made?.op === 'ConstantOfShape' && !made.attributes.has('value')) {
+  if (made?.op === 'ConstantOfShape' && !hasAttribute(made, 'value')) {
     const dims = graph.integers(made.inputs[0]) ?? []
     return dims.length === 4 ? (dims[1] ?? null) : null
   }

@@ -3,10 +3,11 @@ import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 /** A field of a protobuf message as it stands in the bytes. */
 export type Field = {
   readonly no: number
-  /** With its tag: what is written again as it was. */
-  readonly raw: Uint8Array
   /** What it holds: text, bytes or a message; one integer, or several. */
   readonly bytes: Uint8Array
+  /** Where it begins, with its tag, and ends in its message. */
+  readonly from: number
+  readonly to: number
 }
 
 /**
@@ -21,7 +22,7 @@ export function readFields(message: Uint8Array): readonly Field[] {
     const from = reader.pos
     const [no, wire] = reader.tag()
     const bytes = wire === WireType.LengthDelimited ? reader.bytes() : reader.skip(wire, no)
-    fields.push({ no, bytes, raw: message.subarray(from, reader.pos) })
+    fields.push({ no, bytes, from, to: reader.pos })
   }
   return fields
 }

@@ -8,12 +8,12 @@ export type TinyModel = {
   readonly output: { readonly name: string; readonly dims: readonly number[]; readonly data: Float32Array }
 }
 
-/** A node of one output; its attributes are integers, one or a list. */
+/** A node of one output; its attributes are integers, one or a list, or words. */
 export type TinyNode = {
   readonly op: string
   readonly inputs: readonly string[]
   readonly output: string
-  readonly attributes?: Readonly<Record<string, number | readonly number[]>>
+  readonly attributes?: Readonly<Record<string, number | readonly number[] | string>>
 }
 
 export type TinyGraph = {
@@ -30,7 +30,9 @@ export function graphOnnx({ inputDims, nodes, outputs, floats = {}, integers = {
     Object.entries(all).map(([name, found]) =>
       typeof found === 'number'
         ? attribute(name, 2, int(3, found))
-        : attribute(name, 7, join(found.map((one) => int(8, one)))),
+        : typeof found === 'string'
+          ? attribute(name, 3, bytes(4, text(found)))
+          : attribute(name, 7, join(found.map((one) => int(8, one)))),
     )
   const graph = join([
     ...nodes.map((one) => bytes(1, node(one.op, one.inputs, one.output, ...attributesOf(one.attributes ?? {})))),
