@@ -31,10 +31,7 @@ export function startOnnxWorker(): StartedWorker {
   const worker = new Worker(workerFile, { workerData: callsUnderWay.buffer, execArgv: [], resourceLimits })
   const letGo = guardExit(callsUnderWay, () => 'in a worker')
   const started = { worker, callsUnderWay, letGo }
-  worker.once('exit', () => {
-    letGo()
-    if (spare === started) spare = null
-  })
+  worker.once('exit', letGo)
   // Whoever takes it hears of its errors; a spare one that fails is only missing.
   worker.on('error', () => undefined)
   worker.unref()
@@ -46,9 +43,10 @@ export function offerOnnxWorker(started: StartedWorker): void {
   spare = started
 }
 
-/** The worker that was left, or a new one. */
+/** The worker that was left, or a new one where it has ended meanwhile: it would never answer, and tells its end once. */
 export function takeOnnxWorker(): StartedWorker {
-  const started = spare ?? startOnnxWorker()
+  const hasEnded = spare?.worker.threadId === -1
+  const started = spare === null || hasEnded ? startOnnxWorker() : spare
   spare = null
   started.letGo()
   return started

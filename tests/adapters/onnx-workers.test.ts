@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createModels } from '../../src/adapters/onnx.js'
+import { offerOnnxWorker, startOnnxWorker } from '../../src/adapters/onnx-worker-start.js'
 import { workersOf } from '../../src/adapters/onnx-workers.js'
 import type { SileroResult } from '../../src/audio/silero.js'
 import { providers } from '../../src/core/inference.js'
@@ -22,6 +23,18 @@ describe('how many workers there are', () => {
     )
     for (const written of ['0', '-1', '1.5', 'two', '100'])
       expect(() => workersOf({ SACCADE_WORKERS: written })).toThrow(`must be a number from 1 to 99: it is ${written}`)
+  })
+})
+
+describe('a worker that was started early', () => {
+  test('and has ended before it is needed: another one is started in its place', async () => {
+    const started = startOnnxWorker()
+    const ended = new Promise((resolve) => started.worker.once('exit', resolve))
+    started.worker.postMessage({ kind: 'close' })
+    await ended
+    offerOnnxWorker(started)
+    const model = await models.load(silero)
+    await model.close()
   })
 })
 

@@ -404,7 +404,10 @@ describe('something that is missing, with 3', () => {
     mkdirSync(join(bare, 'dist'), { recursive: true })
     cpSync(join(project, 'dist'), join(bare, 'dist'), { recursive: true, filter: (file) => !file.endsWith('/web') })
     cpSync(join(project, 'package.json'), join(bare, 'package.json'))
-    for (const carried of ['media', 'models', 'pipelines']) symlinkSync(join(project, carried), join(bare, carried))
+    mkdirSync(join(bare, 'node_modules'))
+    // What the workers of models import, which the command does not hold.
+    for (const carried of ['media', 'models', 'pipelines', 'node_modules/@bufbuild'])
+      symlinkSync(join(project, carried), join(bare, carried))
     pipeline(
       'sound.yaml',
       'saccade: 1\nstreams: { room: { media: "demo:demo.mp4" } }\nsinks: { seen: { from: room.audio, console: {} } }\n',
