@@ -23,10 +23,10 @@ export const silenceMs = 10_000
 /**
  * The arguments of FFmpeg for one track of a medium, as raw bytes on its output: pictures, or mono float32 sound.
  *
- * Raw bytes carry no stamps: `showinfo`, named `in`, tells time and size of each picture before it is scaled, and `ashowinfo`
- * the time of sound, on stderr (`FfmpegLog` reads them; a word is a write, so nothing is told twice). `-copyts` keeps the container's own stamps, so that both
- * tracks, in two processes, have the same zero: newer FFmpegs would each subtract the start of what they read. A pixel
- * counts as square, whatever the container says: what is found in the picture is told in its stored pixels.
+ * Raw bytes carry no stamps: `showinfo`, named `in`, tells time and size of each picture before it is scaled, and `ashowinfo` the
+ * time of sound, on stderr (`FfmpegLog` reads them; a word is a write, so nothing is told twice). `-copyts` keeps the container's
+ * own stamps, so that both tracks, in two processes, have the same zero: newer FFmpegs would each subtract the start of what they
+ * read. A pixel counts as square, whatever the container says: what is found in the picture is told in its stored pixels.
  *
  * @example
  * ffmpegArguments({ kind: 'file', path: 'a.mp4' }, { track: 'video', wish: { format: 'gray', fitPx: null } }, { platform: 'linux', live: false })

@@ -30,9 +30,10 @@ const [integerType, integersType] = [2, 7]
 
 /** Standard operators that hold no graphs. Of all others each attribute is looked at. */
 const plainOps: ReadonlySet<string> = new Set(
-  'Add BatchNormalization Cast Clip Concat Constant ConstantOfShape Conv Gemm LeakyRelu MatMul MaxPool Mul PRelu Pad Relu Reshape Resize Sigmoid Slice Sub Transpose'.split(
-    ' ',
-  ),
+  [
+    'Add BatchNormalization Cast Clip Concat Constant ConstantOfShape Conv Gemm LeakyRelu MatMul',
+    'MaxPool Mul PRelu Pad Relu Reshape Resize Sigmoid Slice Sub Transpose',
+  ].flatMap((names) => names.split(' ')),
 )
 
 /**

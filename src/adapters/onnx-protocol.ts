@@ -43,5 +43,10 @@ export type OnnxReply =
       readonly cause: unknown
     }
 
-/** What a worker tells of a model's file; `runtime` is the version of ONNX Runtime, `rewrites` what is computed otherwise than it says. */
-export type ToldModel = ModelFacts & { readonly runtime: string; readonly rewrites: readonly string[] }
+/** What a worker tells of a model's file. */
+export type ToldModel = ModelFacts & {
+  /** The version of ONNX Runtime. */
+  readonly runtime: string
+  /** What is computed otherwise than the file says, in a line each. */
+  readonly rewrites: readonly string[]
+}

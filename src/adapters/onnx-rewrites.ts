@@ -183,15 +183,13 @@ function chainPools(graph: OnnxGraph): number {
   let many = 0
   for (const smaller of graph.nodes) {
     // An int8 model pools its bytes as they are, straight from where they come from.
-    const size = graph.from(smaller.inputs[0])?.op === 'DequantizeLinear' ? null : poolSize(smaller)
-    const others = size === null ? [] : graph.nodes.filter((node) => node.inputs[0] === smaller.inputs[0])
-    const larger = others.filter((node) => (poolSize(node) ?? 0) > (size ?? 0))
-    const next = larger.sort((a, b) => (poolSize(a) ?? 0) - (poolSize(b) ?? 0))[0]
-    const [input] = smaller.outputs
+    const size = graph.from(smaller.inputs[0])?.op === 'DequantizeLinear' ? 0 : poolSize(smaller)
+    const others = size === 0 ? [] : graph.nodes.filter((node) => node.inputs[0] === smaller.inputs[0])
+    const larger = others.filter((node) => poolSize(node) > size).sort((a, b) => poolSize(a) - poolSize(b))
+    const [[next], [input]] = [larger, smaller.outputs]
     // A node stands behind those that it reads.
-    if (size === null || next === undefined || input === undefined) continue
-    if (graph.nodes.indexOf(next) < graph.nodes.indexOf(smaller)) continue
-    const left = (poolSize(next) ?? 0) - size + 1
+    if (next === undefined || input === undefined || graph.nodes.indexOf(next) < graph.nodes.indexOf(smaller)) continue
+    const left = poolSize(next) - size + 1
     const pads = Array<number>(4).fill((left - 1) / 2)
     const attributes = withIntegers(next, { kernel_shape: [left, left], pads })
     graph.replace(next, { op: next.op, inputs: [input], outputs: next.outputs, attributes })
@@ -200,14 +198,14 @@ function chainPools(graph: OnnxGraph): number {
   return many
 }
 
-/** The side of a square MaxPool of stride 1 that keeps the size of the picture, 3 at least; null for all else. */
-function poolSize(node: GraphNode): number | null {
-  if (node.op !== 'MaxPool' || node.outputs.length !== 1 || hasAttribute(node, 'auto_pad')) return null
+/** The side of a square MaxPool of stride 1 that keeps the size of the picture, 3 at least; 0 for all else. */
+function poolSize(node: GraphNode): number {
+  if (node.op !== 'MaxPool' || node.outputs.length !== 1 || hasAttribute(node, 'auto_pad')) return 0
   const [size = 0, other, ...more] = integersIn(node, 'kernel_shape') ?? []
   const isSquare = size === other && more.length === 0 && size % 2 === 1 && size > 1
   const isPlain = isAll(node, 'strides', 1) && isAll(node, 'dilations', 1) && isAll(node, 'ceil_mode', 0)
   const pads = integersIn(node, 'pads')
-  return isSquare && isPlain && pads?.length === 4 && pads.every((pad) => pad === (size - 1) / 2) ? size : null
+  return isSquare && isPlain && pads?.length === 4 && pads.every((pad) => pad === (size - 1) / 2) ? size : 0
 }
 
 /**
@@ -237,11 +235,12 @@ function channelsOf(graph: OnnxGraph, name: string | undefined): number | null {
     const dims = graph.weights(node.inputs[1])?.dims ?? []
     return dims.length === 4 ? (dims[0] ?? null) : null
   }
-  if (node?.op === 'Add')
-    return channelsOf(
-      graph,
-      node.inputs.find((input) => graph.from(input)?.op === 'Conv'),
-    )
+  if (node?.op === 'Add') {
+    const convolved = node.inputs.find((input) => graph.from(input)?.op === 'Conv')
+    const channels = channelsOf(graph, convolved)
+    // A single one is added to however many the other side has.
+    return channels === 1 ? null : channels
+  }
   return node?.op === 'MaxPool' || node?.op === 'Relu' ? channelsOf(graph, node.inputs[0]) : null
 }
 
